@@ -1,0 +1,1 @@
+"""Gridleaf off chain: pure functions over frozen records, with a thin shell of files and chains around them."""
