@@ -1,0 +1,223 @@
+"""Set up everything Gridleaf needs below this folder: `python3 toolchain/setup.py runtime|dev`.
+
+Standard library only, and old syntax only, so that an old Python can still say what is missing.
+Each step leaves a stamp (a digest of what it was made from) in `.venv`; a second run checks stamps and ends.
+Nothing outside the project's folder is written or needed: no ~/.brownie, no ~/.solcx, no global package.
+"""
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+LOCKS = ROOT / "toolchain" / "requirements"
+PYTHON_NEEDED = (3, 11)
+NODE_NEEDED = 18
+SOLC = "0.8.30"
+BROWNIE = "1.22.2"
+# Used only where the system's Python comes without ensurepip (Debian without python3-venv).
+PIP = ("25.3", "9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd")
+# Brownie's compiled modules that fail at run time; the Python source beside each one works.
+# The two of coverage share compiled state and go together. `_config` must stay compiled.
+BROKEN_MODULES = ("stateful", "coverage", "output")
+
+
+class SetupError(Exception):
+    """One line saying what is needed."""
+
+
+def main(level):
+    check_python()
+    check_node()
+    install_node_packages()
+    make_environment()
+    install_python_packages(level)
+    repair_brownie()
+    link_solc()
+    link_anvil()
+    write_path_file()
+
+
+def check_python():
+    if sys.version_info < PYTHON_NEEDED:
+        raise SetupError("Python %d.%d or newer is needed; python3 is %s" % (PYTHON_NEEDED + (sys.version.split()[0],)))
+
+
+def check_node():
+    for tool in ("node", "npm"):
+        if shutil.which(tool) is None:
+            raise SetupError("Node.js %d or newer with npm is needed; `%s` was not found" % (NODE_NEEDED, tool))
+    version = run_quietly(["node", "--version"]).strip()
+    if int(version.lstrip("v").split(".")[0]) < NODE_NEEDED:
+        raise SetupError("Node.js %d or newer is needed; node is %s" % (NODE_NEEDED, version))
+
+
+def install_node_packages():
+    modules = ROOT / "node_modules"
+    if stamped(modules / ".stamp", digest(ROOT / "package-lock.json")):
+        return
+    say("npm packages: solc, anvil, OpenZeppelin Contracts, solhint")
+    # No package needs its install script: anvil's program is a package of its own.
+    run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    stamp(modules / ".stamp", digest(ROOT / "package-lock.json"))
+
+
+def make_environment():
+    wanted = "%s %s" % (sys.version.split()[0], VENV)
+    if stamped(VENV / ".stamp-python", wanted):
+        return
+    say("Python environment .venv")
+    shutil.rmtree(str(VENV), ignore_errors=True)
+    bare = subprocess.run([sys.executable, "-c", "import ensurepip"], stderr=subprocess.DEVNULL).returncode != 0
+    run([sys.executable, "-m", "venv"] + (["--without-pip"] if bare else []) + [str(VENV)])
+    if bare:
+        install_pip()
+    stamp(VENV / ".stamp-python", wanted)
+
+
+def install_pip():
+    """Put the pinned pip, checked against its digest, into an environment that came without one."""
+    version, expected = PIP
+    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+    name = "pip-%s-py3-none-any.whl" % version
+    try:
+        page = urllib.request.urlopen(index + "/pip/", timeout=60).read().decode()
+        link = re.search(r'href="([^"#]*%s)' % re.escape(name), page)
+        url = urllib.parse.urljoin(index + "/pip/", link.group(1)) if link else index
+        wheel = urllib.request.urlopen(url, timeout=60).read()
+    except OSError as error:
+        raise SetupError("pip %s could not be fetched (%s); or install the package python3-venv" % (version, error))
+    if hashlib.sha256(wheel).hexdigest() != expected:
+        raise SetupError("pip %s: the fetched file has another sha256 than the pinned one" % version)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / name
+        file.write_bytes(wheel)
+        run([str(VENV / "bin" / "python"), str(file / "pip"), "install", "--no-index", "--quiet", str(file)])
+
+
+def install_python_packages(level):
+    lock = LOCKS / (level + ".txt")
+    # The development lock holds everything of the run-time lock.
+    if any(stamped(VENV / (".stamp-" + held), digest(LOCKS / (held + ".txt"))) for held in {level, "dev"}):
+        return
+    say("Python packages from %s (one to three minutes the first time)" % lock.relative_to(ROOT))
+    run([
+        str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+        "--no-deps", "--require-hashes", "-r", str(lock),
+    ])
+    stamp(VENV / (".stamp-" + level), digest(lock))
+
+
+def repair_brownie():
+    """Make Brownie's stateful tests and coverage work, and fail loudly where this no longer fits Brownie."""
+    packages = site_packages()
+    if not (packages / ("eth_brownie-%s.dist-info" % BROWNIE)).is_dir():
+        raise SetupError("Brownie %s is not installed in .venv: its repair must be checked anew" % BROWNIE)
+    for name in BROKEN_MODULES:
+        source = packages / "brownie" / "test" / (name + ".py")
+        if not source.is_file():
+            raise SetupError("Brownie ships no %s: its repair must be checked anew" % source.name)
+        for compiled in source.parent.glob(name + ".*.so"):
+            compiled.unlink()
+    marker = VENV / ".stamp-brownie"
+    if stamped(marker, BROWNIE):
+        return
+    loaded = run_quietly([
+        str(VENV / "bin" / "python"), "-c",
+        "import brownie.test.stateful as s, brownie.test.coverage as c, brownie.test.output as o;"
+        "print(s.__file__, c.__file__, o.__file__)",
+    ]).split()
+    if len(loaded) != len(BROKEN_MODULES) or not all(file.endswith(".py") for file in loaded):
+        raise SetupError("Brownie still loads compiled test modules: %s" % " ".join(loaded))
+    stamp(marker, BROWNIE)
+
+
+def link_solc():
+    """Give py-solc-x an executable: the machine's own solc of the right version, else the one from npm."""
+    folder = VENV / "solc"
+    folder.mkdir(exist_ok=True)
+    target = folder / ("solc-v" + SOLC)
+    native = shutil.which("solc")
+    if native and ("Version: %s+" % SOLC) in run_quietly([native, "--version"]):
+        text = '#!/bin/sh\nexec "%s" "$@"\n' % native
+    else:
+        text = '#!/bin/sh\nexec node "%s" "$@"\n' % (ROOT / "toolchain" / "solc.cjs")
+    if not (target.is_file() and target.read_text() == text):
+        target.write_text(text)
+        target.chmod(0o755)
+        if ("Version: %s+" % SOLC) not in run_quietly([str(target), "--version"]):
+            raise SetupError("solc %s does not answer" % SOLC)
+
+
+def link_anvil():
+    """Link anvil's program itself: npm's own link is a wrapper that leaves the program behind when killed."""
+    programs = sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil"))
+    if len(programs) != 1:
+        raise SetupError("anvil: npm brought %d programs for this machine, one is needed" % len(programs))
+    link = VENV / "bin" / "anvil"
+    if not (link.is_symlink() and os.readlink(str(link)) == str(programs[0])):
+        if link.is_symlink() or link.exists():
+            link.unlink()
+        link.symlink_to(programs[0])
+        run_quietly([str(link), "--version"])
+
+
+def write_path_file():
+    """Every Python of .venv finds solc and anvil, whatever $HOME and $PATH are."""
+    line = (
+        "import os; os.environ.setdefault('SOLCX_BINARY_PATH', %r); "
+        "os.environ['PATH'] = %r + os.pathsep + os.environ.get('PATH', '')\n"
+    ) % (str(VENV / "solc"), str(VENV / "bin"))
+    file = site_packages() / "gridleaf_toolchain.pth"
+    if not (file.is_file() and file.read_text() == line):
+        file.write_text(line)
+
+
+def site_packages():
+    return next((VENV / "lib").glob("python3.*/site-packages"))
+
+
+def digest(file):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def stamped(file, text):
+    return file.is_file() and file.read_text() == text
+
+
+def stamp(file, text):
+    file.write_text(text)
+
+
+def run(command):
+    if subprocess.run(command, cwd=str(ROOT)).returncode != 0:
+        raise SetupError("this command failed: " + " ".join(command))
+
+
+def run_quietly(command):
+    done = subprocess.run(command, cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    text = done.stdout.decode(errors="replace")
+    if done.returncode != 0:
+        raise SetupError("this command failed: %s: %s" % (" ".join(command), text.strip()[-300:]))
+    return text
+
+
+def say(text):
+    print("set-up: " + text, flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in (["runtime"], ["dev"]):
+        sys.exit("usage: python3 toolchain/setup.py runtime|dev")
+    try:
+        main(sys.argv[1])
+    except SetupError as problem:
+        print("set-up: %s" % problem, file=sys.stderr)
+        sys.exit(2)
