@@ -1,0 +1,1 @@
+"""The bilateral market off chain: the same integers as its contracts."""

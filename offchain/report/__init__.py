@@ -1,0 +1,1 @@
+"""The report of a trading day: one HTML page that needs nothing else."""

@@ -1,0 +1,153 @@
+"""Bilateral agreements that members would make on the day before, from a forecast of their hourly energy.
+
+Every generator offers part of its forecast in windows of whole hours with a flat amount: the least of the window's
+hours. So photovoltaics offers sunlight hours only. Consumers take what they will need, the price is halfway between
+the seller's ask and the buyer's bid. Nobody agrees to more than its forecast or its nameplate.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from offchain.errors import InputError
+from offchain.market.records import PRICE_TICK, Agreement, Tariffs
+from offchain.market.sheets import energy_problems
+from offchain.market.validation import tariff_problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """A member's hourly energy of a market day, 24 values [Wh], and the power of its connection [W]."""
+
+    member: int
+    wh: tuple[int, ...]
+    nameplate_w: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Habits:
+    """How members trade; shares in percent of the forecast."""
+
+    sold_percent: int = 90
+    bought_percent: int = 90
+    windows_per_seller: int = 3
+    buyers_per_window: int = 3
+    shortest_window: int = 3
+    """[h]"""
+    longest_window: int = 8
+    """[h]"""
+    smallest_wh: int = 1000
+    """Nobody signs for less than this per hour [Wh]."""
+    margin_percent: int = 40
+    """Asks lie this far above the lowest price, bids this far below the highest, in percent of the range."""
+
+
+@dataclass(frozen=True)
+class _Window:
+    first: int
+    hours: int
+    wh: int
+
+
+def _windows(available: Sequence[int], rng: np.random.Generator, *, habits: Habits) -> list[_Window]:
+    """The most energetic windows of an offer [24 x Wh], cut at drawn hours; earlier ones first at equal energy."""
+    windows = []
+    first = 0
+    while first < len(available):
+        length = int(rng.integers(habits.shortest_window, habits.longest_window, endpoint=True))
+        hours = available[first : first + length]
+        usable = next((i for i, wh in enumerate(hours) if wh < habits.smallest_wh), len(hours))
+        if usable >= habits.shortest_window:
+            windows.append(_Window(first, usable, min(hours[:usable])))
+        first += max(usable, 1)
+    windows.sort(key=lambda window: (-window.wh * window.hours, window.first))
+    return sorted(windows[: habits.windows_per_seller], key=lambda window: window.first)
+
+
+def _purchases(
+    window: _Window, needs: dict[int, list[int]], *, order: Sequence[int], habits: Habits
+) -> Iterator[tuple[int, int]]:
+    """Buyers in the given order with the Wh per hour that each takes of a window; `needs` shrinks accordingly."""
+    left, partners = window.wh, 0
+    hours = slice(window.first, window.first + window.hours)
+    for buyer in order:
+        wh = min(left, *needs[buyer][hours])
+        if wh < habits.smallest_wh:
+            continue
+        needs[buyer][hours] = [need - wh for need in needs[buyer][hours]]
+        left -= wh
+        partners += 1
+        yield buyer, wh
+        if partners == habits.buyers_per_window or left < habits.smallest_wh:
+            return
+
+
+def _prices(
+    sellers: Sequence[Forecast], buyers: Sequence[Forecast], rng: np.random.Generator, *, tariffs: Tariffs, percent: int
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Asks of the sellers and bids of the buyers, in ticks."""
+    lowest, highest = tariffs.feed_in // PRICE_TICK, tariffs.highest_price // PRICE_TICK
+    spread = (highest - lowest) * percent // 100
+    asks = {s.member: lowest + int(rng.integers(0, spread, endpoint=True)) for s in sellers}
+    bids = {b.member: highest - int(rng.integers(0, spread, endpoint=True)) for b in buyers}
+    return asks, bids
+
+
+def _usable(forecast: Forecast, percent: int) -> list[int]:
+    return [min(wh * percent // 100, forecast.nameplate_w) for wh in forecast.wh]
+
+
+def _check(sellers: Sequence[Forecast], buyers: Sequence[Forecast], tariffs: Tariffs) -> None:
+    problems = tariff_problems(tariffs)
+    for forecast in (*sellers, *buyers):
+        problems += [f"forecast of member {forecast.member}: {text}" for text in energy_problems(forecast.wh)]
+    for side in (sellers, buyers):
+        if len({forecast.member for forecast in side}) < len(side):
+            problems.append("a member has two forecasts for one side of the market")
+    if problems:
+        raise InputError("agreements: " + "; ".join(problems))
+
+
+def make_agreements(
+    sellers: Sequence[Forecast],
+    buyers: Sequence[Forecast],
+    *,
+    first_hour: int,
+    tariffs: Tariffs,
+    rng: np.random.Generator,
+    habits: Habits | None = None,
+) -> tuple[Agreement, ...]:
+    """Agreements for the market day that begins at a unix hour, numbered from 1 by seller, window and buyer.
+
+    The same forecasts and a generator in the same state give the same agreements, in whatever order members come.
+
+    Raises:
+        InputError: a forecast has not 24 hours of uint32 Wh or comes twice, or the tariffs leave no room for a price.
+    """
+    _check(sellers, buyers, tariffs)
+    habits = habits or Habits()
+    sellers = sorted(sellers, key=lambda forecast: forecast.member)
+    buyers = sorted(buyers, key=lambda forecast: forecast.member)
+    asks, bids = _prices(sellers, buyers, rng, tariffs=tariffs, percent=habits.margin_percent)
+    needs = {forecast.member: _usable(forecast, habits.bought_percent) for forecast in buyers}
+    members = np.array([forecast.member for forecast in buyers], dtype=np.int64)
+    deals = []
+    for seller in rng.permutation(len(sellers)):
+        forecast = sellers[seller]
+        for window in _windows(_usable(forecast, habits.sold_percent), rng, habits=habits):
+            order = [int(member) for member in rng.permutation(members) if member != forecast.member]
+            for buyer, wh in _purchases(window, needs, order=order, habits=habits):
+                deals.append((forecast.member, window.first, buyer, window.hours, wh))
+    return tuple(
+        Agreement(
+            id=number,
+            seller=seller,
+            buyer=buyer,
+            wh_per_hour=wh,
+            first_hour=first_hour + first,
+            hours=hours,
+            price=(asks[seller] + bids[buyer]) // 2 * PRICE_TICK,
+        )
+        for number, (seller, first, buyer, hours, wh) in enumerate(sorted(deals), start=1)
+    )

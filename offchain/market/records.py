@@ -1,0 +1,52 @@
+"""What the market computes with: tariffs, agreements, day sheets. Energy in Wh, prices in point-wei per kWh, int."""
+
+from dataclasses import dataclass
+
+PRICE_TICK = 10**14
+"""Every price and tariff is a multiple of this [point-wei/kWh]; so Wh x price / 1000 is exact."""
+
+UINT32_MAX = 2**32 - 1
+"""Largest energy of one hour on a day sheet or in an agreement [Wh]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tariffs:
+    """What the grid company pays and asks (Xiong et al. 2023, S, B and G), each [point-wei/kWh]."""
+
+    feed_in: int
+    purchase: int
+    grid_fee: int
+
+    @property
+    def highest_price(self) -> int:
+        """Above it a buyer would rather buy from the grid company [point-wei/kWh]; the lowest price is `feed_in`."""
+        return self.purchase - self.grid_fee
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """A seller delivers a flat amount per hour to a buyer over a window of whole hours within one market day."""
+
+    id: int
+    seller: int
+    buyer: int
+    wh_per_hour: int
+    first_hour: int
+    """Unix hour in which delivery begins."""
+    hours: int
+    price: int
+    """[point-wei/kWh]"""
+
+    @property
+    def window(self) -> range:
+        """The unix hours of delivery."""
+        return range(self.first_hour, self.first_hour + self.hours)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaySheet:
+    """What a member's meter measured on a market day: 24 values [Wh] for each register."""
+
+    member: int
+    import_wh: tuple[int, ...]
+    export_wh: tuple[int, ...]
