@@ -1,8 +1,8 @@
-"""The laws that any settlement of a market day must obey, checked without the settlement's own formulas.
+"""The laws that any settlement of a market day must obey, checked on its energies and legs alone.
 
 Money: the legs of every agreement, and of the whole day, sum to zero to the wei, and every balance is the sum of its
-legs. Tariffs: the grid company's leg is what its tariffs give on the energies. Energy: every metered Wh is traded,
-sold or bought outside agreements, or dust, and the dust is less than 1 Wh per agreement-hour.
+legs. Prices: every leg is what the agreed price and the tariffs give on its energies. Energy: every Wh that a member
+metered is traded, sold or bought outside agreements, or dust, less than 1 Wh per agreement and hour.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from offchain.errors import LawViolation
 from offchain.market.records import DaySheet, Tariffs
-from offchain.market.settlement import DaySettlement
+from offchain.market.settlement import WH_PER_KWH, DaySettlement
 
 
 def check_money(settlement: DaySettlement) -> None:
@@ -37,46 +37,58 @@ def check_money(settlement: DaySettlement) -> None:
         raise LawViolation(f"money: balances of the day sum to {rest} point-wei, not 0")
 
 
-def check_tariffs(settlement: DaySettlement, *, tariffs: Tariffs) -> None:
-    """The grid company earns G on traded energy and B on what it sells, and pays S for what it buys.
+def check_prices(settlement: DaySettlement, *, tariffs: Tariffs) -> None:
+    """Every seller and every residual is paid by its energies; buyer and grid company follow from the zero sums.
 
     Raises:
-        LawViolation: its leg is another one.
+        LawViolation: names the agreement or the member whose leg is another one.
     """
-    exchanges = [item.exchange for item in settlement.agreements]
-    traded = sum(e.traded_wh for e in exchanges)
-    sold = sum(e.shortfall_wh for e in exchanges) + sum(r.import_wh for r in settlement.residuals)
-    bought = sum(e.surplus_wh for e in exchanges) + sum(r.export_wh for r in settlement.residuals)
-    owed = traded * tariffs.grid_fee + sold * tariffs.purchase - bought * tariffs.feed_in
-    if rest := settlement.grid * 1000 - owed:
-        raise LawViolation(f"tariffs: the grid company's leg differs by {rest} point-wei Wh/kWh from its energies")
+    for item in settlement.agreements:
+        number, price, legs = item.agreement.id, item.agreement.price, item.exchange
+        earned = legs.traded_wh * price + legs.surplus_wh * tariffs.feed_in
+        if rest := legs.seller * WH_PER_KWH - earned:
+            raise LawViolation(f"prices: the seller's leg of agreement {number} is {rest} Wh point-wei/kWh off")
+        charged = legs.traded_wh * tariffs.grid_fee + legs.shortfall_wh * tariffs.purchase
+        if rest := legs.grid * WH_PER_KWH - charged + legs.surplus_wh * tariffs.feed_in:
+            raise LawViolation(f"prices: the grid company's leg of agreement {number} is {rest} Wh point-wei/kWh off")
+    for residual in settlement.residuals:
+        due = residual.export_wh * tariffs.feed_in - residual.import_wh * tariffs.purchase
+        if rest := residual.leg * WH_PER_KWH - due:
+            raise LawViolation(f"prices: the residual of member {residual.member} is {rest} Wh point-wei/kWh off")
 
 
 def check_energy(settlement: DaySettlement, sheets: Sequence[DaySheet]) -> None:
     """Every metered Wh is on one bill, or is dust within its bound.
 
     Raises:
-        LawViolation: names the register and by how many Wh.
+        LawViolation: names the register and the member, or the day, and by how many Wh.
     """
-    exchanges = [item.exchange for item in settlement.agreements]
-    agreement_hours = sum(item.agreement.hours for item in settlement.agreements)
     registers = {
         "export": (
-            sum(sum(s.export_wh) for s in sheets),
-            sum(e.traded_wh + e.surplus_wh for e in exchanges) + sum(r.export_wh for r in settlement.residuals),
+            {s.member: sum(s.export_wh) for s in sheets},
+            {r.member: r.export_wh for r in settlement.residuals},
+            [(i.agreement.seller, i.exchange.traded_wh + i.exchange.surplus_wh) for i in settlement.agreements],
             settlement.export_dust_wh,
         ),
         "import": (
-            sum(sum(s.import_wh) for s in sheets),
-            sum(e.traded_wh + e.shortfall_wh for e in exchanges) + sum(r.import_wh for r in settlement.residuals),
+            {s.member: sum(s.import_wh) for s in sheets},
+            {r.member: r.import_wh for r in settlement.residuals},
+            [(i.agreement.buyer, i.exchange.traded_wh + i.exchange.shortfall_wh) for i in settlement.agreements],
             settlement.import_dust_wh,
         ),
     }
-    for name, (metered, billed, dust) in registers.items():
-        if rest := metered - billed - dust:
-            raise LawViolation(f"energy: {rest} Wh of the {name} registers are on nobody's bill")
-        if not 0 <= dust <= agreement_hours:
-            raise LawViolation(f"energy: {dust} Wh of {name} dust is not within 0 to {agreement_hours}")
+    hours = [item.agreement.hours for item in settlement.agreements]
+    for name, (metered, outside, agreed, dust) in registers.items():
+        bound: dict[int, int] = defaultdict(int)
+        left = {member: wh - outside.get(member, 0) for member, wh in metered.items()}
+        for (member, wh), count in zip(agreed, hours, strict=True):
+            left[member] = left.get(member, 0) - wh
+            bound[member] += count
+        for member, rest in left.items():
+            if not 0 <= rest <= bound[member]:
+                raise LawViolation(f"energy: {rest} Wh {name} of member {member} on no bill, allowed {bound[member]}")
+        if rest := sum(left.values()) - dust:
+            raise LawViolation(f"energy: {rest} Wh {name} of the day are neither on a bill nor dust")
 
 
 def check_settlement(settlement: DaySettlement, sheets: Sequence[DaySheet], *, tariffs: Tariffs) -> None:
@@ -86,5 +98,5 @@ def check_settlement(settlement: DaySettlement, sheets: Sequence[DaySheet], *, t
         LawViolation: the first law that does not hold.
     """
     check_money(settlement)
-    check_tariffs(settlement, tariffs=tariffs)
+    check_prices(settlement, tariffs=tariffs)
     check_energy(settlement, sheets)

@@ -11,9 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from market_cases import DAY, PAPER_TARIFFS, POINT, market_days, sheet
 from hypothesis import given
 from hypothesis import strategies as st
+from market_cases import DAY, PAPER_TARIFFS, POINT, market_days, sheet
 
 from offchain.errors import InputError
 from offchain.market.laws import check_settlement

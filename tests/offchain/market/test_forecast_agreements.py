@@ -4,9 +4,9 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from market_cases import DAY, PAPER_TARIFFS
 from hypothesis import given
 from hypothesis import strategies as st
+from market_cases import DAY, PAPER_TARIFFS
 
 from offchain.errors import InputError
 from offchain.market.agreements import Forecast, Habits, make_agreements
