@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {IDaySheets} from "../../interfaces/IDaySheets.sol";
+import {IGreenCertificate} from "../../interfaces/IGreenCertificate.sol";
+import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
+import {CertificateId} from "../libraries/CertificateId.sol";
+import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
+import {MarketTime} from "../libraries/MarketTime.sol";
+
+/// @title Green certificates: one unit is one Wh exported by a renewable device in one hour
+contract GreenCertificate is ERC1155, AccessManaged, IGreenCertificate {
+    using BitMaps for BitMaps.BitMap;
+    using SafeCast for uint256;
+
+    struct Totals {
+        uint128 issued; // [Wh]
+        uint128 retired; // [Wh]
+    }
+
+    uint256 private constant WH_PER_CERTIFICATE = 1e6; // [Wh]
+    uint16 private constant REVISION = 0;
+
+    IMemberRegistry public immutable registry;
+    IDaySheets public immutable sheets;
+    int8 public immutable utcOffset; // [h]
+
+    /// @inheritdoc IGreenCertificate
+    uint256 public renewableCarriers;
+    mapping(uint32 device => BitMaps.BitMap) private _issuedDays;
+    mapping(uint32 device => Totals) private _totals;
+
+    constructor(
+        address authority_,
+        IMemberRegistry registry_,
+        IDaySheets sheets_,
+        uint256 carriers,
+        string memory uri_
+    ) ERC1155(uri_) AccessManaged(authority_) {
+        registry = registry_;
+        sheets = sheets_;
+        utcOffset = sheets_.utcOffset();
+        _setRenewableCarriers(carriers);
+    }
+
+    // Issuance
+
+    /// @inheritdoc IGreenCertificate
+    function issueDay(uint32 device, uint32 day) external {
+        IMemberRegistry.Member memory owner = registry.member(device);
+        if ((renewableCarriers >> owner.carrier) & 1 == 0) {
+            revert GreenCertificate_NotRenewable(device, owner.carrier, renewableCarriers);
+        }
+        if (_issuedDays[device].get(day)) revert GreenCertificate_AlreadyIssued(device, day);
+        uint256[3] memory exportWh = sheets.exportOf(device, day);
+        uint256 wh = HourlyEnergy.total(exportWh);
+        if (wh == 0) revert GreenCertificate_NothingExported(device, day);
+        (uint256[] memory ids, uint256[] memory amounts) = _certificatesOf(device, day, owner.carrier, exportWh);
+
+        _issuedDays[device].set(day);
+        _totals[device].issued += wh.toUint128();
+        emit DayIssued(device, day, owner.account, wh);
+        _mintBatch(owner.account, ids, amounts, "");
+    }
+
+    /// @dev One id for each hour with export.
+    function _certificatesOf(
+        uint32 device,
+        uint32 day,
+        uint8 carrier,
+        uint256[3] memory exportWh
+    ) private view returns (uint256[] memory ids, uint256[] memory amounts) {
+        uint256 count;
+        for (uint256 i; i < 24; ++i) {
+            if (HourlyEnergy.read(exportWh[HourlyEnergy.wordOf(i)], i) != 0) ++count;
+        }
+        ids = new uint256[](count);
+        amounts = new uint256[](count);
+        uint32 firstHour = MarketTime.firstHour(day, utcOffset);
+        for (uint256 i = 24; i > 0; --i) {
+            uint256 wh = HourlyEnergy.read(exportWh[HourlyEnergy.wordOf(i - 1)], i - 1);
+            if (wh == 0) continue;
+            ids[--count] = CertificateId.pack(device, firstHour + uint32(i - 1), carrier, REVISION);
+            amounts[count] = wh;
+        }
+    }
+
+    // Retirement
+
+    /// @inheritdoc IGreenCertificate
+    function retire(uint256 id, uint256 amount, Retirement calldata retirement) external {
+        if (bytes(retirement.beneficiary).length == 0) revert GreenCertificate_NoBeneficiary();
+        if (retirement.periodEnd <= retirement.periodStart) {
+            revert GreenCertificate_EmptyPeriod(retirement.periodStart, retirement.periodEnd);
+        }
+        if (!_isLetter(retirement.country[0]) || !_isLetter(retirement.country[1])) {
+            revert GreenCertificate_BadCountry(retirement.country);
+        }
+
+        (uint32 device, , , ) = CertificateId.unpack(id);
+        _burn(_msgSender(), id, amount);
+        _totals[device].retired += amount.toUint128();
+        emit CertificateRetired(_msgSender(), id, amount, retirement);
+    }
+
+    function _isLetter(bytes1 character) private pure returns (bool) {
+        return character >= "A" && character <= "Z";
+    }
+
+    /// @dev Issuance, transfer and retirement all come through here.
+    function _update(address from, address to, uint256[] memory ids, uint256[] memory values) internal override {
+        for (uint256 i; i < values.length; ++i) {
+            if (values[i] == 0) revert GreenCertificate_ZeroAmount(ids[i]);
+        }
+        super._update(from, to, ids, values);
+    }
+
+    // Administration
+
+    /// @inheritdoc IGreenCertificate
+    function setRenewableCarriers(uint256 carriers) external restricted {
+        _setRenewableCarriers(carriers);
+    }
+
+    function _setRenewableCarriers(uint256 carriers) private {
+        if (carriers & 1 != 0) revert GreenCertificate_CarrierZero();
+        renewableCarriers = carriers;
+        emit RenewableCarriersSet(carriers);
+    }
+
+    // Views
+
+    /// @inheritdoc IGreenCertificate
+    function dayIssued(uint32 device, uint32 day) external view returns (bool) {
+        return _issuedDays[device].get(day);
+    }
+
+    /// @inheritdoc IGreenCertificate
+    function totalsOf(uint32 device) external view returns (uint256 issuedWh, uint256 retiredWh) {
+        return (_totals[device].issued, _totals[device].retired);
+    }
+
+    /// @inheritdoc IGreenCertificate
+    function wholeCertificates(uint32 device) external view returns (uint256) {
+        return _totals[device].issued / WH_PER_CERTIFICATE;
+    }
+
+    /// @inheritdoc IGreenCertificate
+    function describe(
+        uint256 id
+    ) external pure returns (uint32 device, uint32 hour, uint8 carrier, uint16 revision) {
+        return CertificateId.unpack(id);
+    }
+}
