@@ -1,0 +1,1 @@
+"""Emission factors, and carbon traced along the power flow."""

@@ -1,0 +1,1 @@
+"""Grids, their profiles, and their power flow."""
