@@ -47,10 +47,14 @@ interface IRewardPool {
     error RewardPool_AboveBudget(uint256 year, uint256 left, uint256 amount);
     /// @notice The pool's points back other credit already, up to `free`.
     error RewardPool_AboveFunds(uint256 free, uint256 amount);
-    /// @notice An organisation and a meter key each open one welcome grant, ever.
-    error RewardPool_WelcomeUsed(bytes32 organisation, address meterKey);
+    /// @notice A device, an organisation and a meter key each have one welcome grant, ever.
+    error RewardPool_WelcomeUsed(uint32 device, bytes32 organisation, address meterKey);
     /// @notice A welcome grant names the organisation.
     error RewardPool_ZeroOrganisation();
+    /// @notice A meter without a key certifies nothing.
+    error RewardPool_NoMeterKey(uint32 device);
+    /// @notice Nothing to reward.
+    error RewardPool_ZeroAmount();
     /// @notice There is no welcome grant for this device of this member.
     error RewardPool_NoWelcome(uint32 device, uint32 member);
     /// @notice What was not claimed in time has lapsed.
@@ -84,7 +88,7 @@ interface IRewardPool {
     event CreditExpired(uint32 indexed member, uint256 indexed month, uint256 amount); // [point-wei]
     event PointsReleased(address indexed to, uint256 amount); // [point-wei]
 
-    /// @notice Opens the welcome grant of a device's owner, once for an organisation and once for a meter key.
+    /// @notice Opens the welcome grant of a device's owner, once for a device, an organisation and a meter key.
     /// @param organisation salted hash of the organisation's code
     function openWelcome(uint32 device, bytes32 organisation) external;
 
