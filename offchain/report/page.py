@@ -1,0 +1,144 @@
+"""The report of a trading day as one self-contained HTML page: no script, no request to anywhere."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from offchain.report import formats
+from offchain.report.charts import Band, Line, hourly_chart
+from offchain.report.checks import SECTIONS, Check
+from offchain.report.colours import Scale, scale_for
+from offchain.report.pictures import grid_picture, heat_map
+from offchain.report.records import DayReport, RegionReport
+
+PICTURE_HOURS = (3, 9, 13, 19)
+"""Local hours of the small pictures: night, morning, noon, evening."""
+
+_FILTERS = (
+    formats.number,
+    formats.mwh,
+    formats.kwh,
+    formats.points,
+    formats.price,
+    formats.kg,
+    formats.intensity,
+    formats.tiny,
+    formats.percent,
+    formats.window,
+    formats.long_date,
+)
+
+
+@dataclass(frozen=True)
+class LawRow:
+    """A conservation law on a region's figures: what it leaves over, and how much it may."""
+
+    region: str
+    law: str
+    residual: str
+    allowed: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class RegionPictures:
+    """Everything drawn for a region."""
+
+    day: Markup
+    hours: tuple[tuple[str, Markup], ...]
+    heat: Markup
+    intensity: Markup
+    energy: Markup
+
+
+def law_rows(region: RegionReport) -> tuple[LawRow, ...]:
+    """Energy, money and carbon of a region."""
+    energy, carbon = region.energy, region.carbon
+    return (
+        LawRow(
+            region.name,
+            "Energy: exports + upper grid − imports − losses, worst hour",
+            f"{formats.tiny(energy.worst)} Wh",
+            f"{formats.tiny(energy.tolerance)} Wh",
+            energy.worst <= energy.tolerance,
+        ),
+        LawRow(region.name, "Money: sum of all legs", f"{region.money_total} point-wei", "0", region.money_total == 0),
+        LawRow(
+            region.name,
+            "Carbon: generation − loads − losses",
+            f"{formats.tiny(carbon.residual)} g",
+            f"{formats.tiny(carbon.tolerance * carbon.generation)} g",
+            abs(carbon.residual) <= carbon.tolerance * carbon.generation,
+        ),
+    )
+
+
+def _intensity_chart(region: RegionReport) -> Markup:
+    known = [[node.intensity[h] for node in region.nodes if node.intensity[h] is not None] for h in range(24)]
+    in_grams = [[value / 1e3 for value in hour if value is not None] or [0.0] for hour in known]
+    band = Band("lowest to highest node", [min(hour) for hour in in_grams], [max(hour) for hour in in_grams])
+    consumers = Line("consumers' mean", "main", [value / 1e3 for value in region.load_intensity])
+    title = f"Carbon intensity in {region.name} over the day"
+    return hourly_chart([consumers], title=title, unit="g/kWh", bands=[band])
+
+
+def _energy_chart(region: RegionReport) -> Markup:
+    energy = region.energy
+    lines = [
+        Line("local generation", "local", [wh / 1e6 for wh in energy.exports]),
+        Line("consumption", "main", [wh / 1e6 for wh in energy.imports]),
+        Line("from the upper grid", "upper", [wh / 1e6 for wh in energy.boundary]),
+    ]
+    return hourly_chart(lines, title=f"Energy in {region.name} over the day", unit="MWh/h")
+
+
+def _pictures(region: RegionReport, *, scale: Scale) -> RegionPictures:
+    return RegionPictures(
+        day=grid_picture(region, scale=scale),
+        hours=tuple((f"{hour:02d}:00", grid_picture(region, scale=scale, hour=hour)) for hour in PICTURE_HOURS),
+        heat=heat_map(region, scale=scale),
+        intensity=_intensity_chart(region),
+        energy=_energy_chart(region),
+    )
+
+
+def render(report: DayReport) -> str:
+    """The page as HTML text."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update({function.__name__: function for function in _FILTERS})
+    scale = scale_for([value for region in report.regions for node in region.nodes for value in node.intensity])
+    return environment.get_template("day.html.j2").render(
+        report=report,
+        laws=[row for region in report.regions for row in law_rows(region)],
+        regions=[(region, _pictures(region, scale=scale)) for region in report.regions],
+        scale=scale,
+        checks=SECTIONS,
+        legend=[check for check in Check if check in SECTIONS.values()],
+        gas_limit=formats.GAS_LIMIT,
+    )
+
+
+def write_report(report: DayReport, path: Path) -> None:
+    """Render a report to a file; a reader sees the old page or the new one, never a part."""
+    text = render(report)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
