@@ -133,9 +133,13 @@ class Sender:
         return [f"0x{raw.hex()}" for raw, _ in signed], [value for _, value in signed]
 
     def _submit(self, transactions: Sequence[Transaction], raw: Sequence[str]) -> None:
-        """Hand all to the chain, up to the batch in which it refuses one."""
-        for start in range(0, len(raw), BATCH_REQUESTS):
-            requests = [("eth_sendRawTransaction", [value]) for value in raw[start : start + BATCH_REQUESTS]]
+        """Hand all to the chain, up to the batch in which it refuses one.
+
+        anvil takes up the requests of a batch in any order, so a simulated chain gets them one by one.
+        """
+        size = 1 if self._connection.endpoint.simulated else BATCH_REQUESTS
+        for start in range(0, len(raw), size):
+            requests = [("eth_sendRawTransaction", [value]) for value in raw[start : start + size]]
             for position, answer in enumerate(self._connection.try_batch(requests), start):
                 if isinstance(answer, RpcError):
                     place = _place(transactions, position)

@@ -46,11 +46,20 @@ def test_real_endpoints_are_never_taken_for_simulated(config):
         ("chain = 3", "needs at least one [[chain]] table with name, url, chain_id"),
         ("chain = [3]", "needs at least one [[chain]] table with name, url, chain_id"),
         (GOOD + "[market]\n", "unknown top-level key market"),
-        (GOOD + '[[chain]]\nname = "main"\nurl = "http://x"\nchain_id = 4100\n', "name main is given twice; chain_id 4100 is"),
+        (
+            GOOD + '[[chain]]\nname = "main"\nurl = "http://x"\nchain_id = 4100\n',
+            "name main is given twice; chain_id 4100 is",
+        ),
         (GOOD.replace("4101", "true"), "chain rural: chain_id must be a whole number, not True"),
         (GOOD.replace("4101", "0"), "chain rural: chain_id must be positive, not 0"),
-        (GOOD.replace("http://10", "ftp://10"), "must start with http:// or https:// and name a host, not 'ftp://10.0.0.1:8545'"),
-        (GOOD.replace("chain_id = 4100", "colour = 1"), "chain main: chain_id is missing; chain main: unknown key colour"),
+        (
+            GOOD.replace("http://10", "ftp://10"),
+            "must start with http:// or https:// and name a host, not 'ftp://10.0.0.1:8545'",
+        ),
+        (
+            GOOD.replace("chain_id = 4100", "colour = 1"),
+            "chain main: chain_id is missing; chain main: unknown key colour",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_reason(config, text, reason):
@@ -62,7 +71,9 @@ def test_a_wrong_file_is_refused_with_its_reason(config, text, reason):
 
 def test_all_problems_are_said_at_once(config):
     with pytest.raises(InputError) as caught:
-        read_endpoints(config('[[chain]]\nname = 5\nurl = "nowhere"\n[[chain]]\nname = ""\nurl = "http://x"\nchain_id = -1\n'))
+        read_endpoints(
+            config('[[chain]]\nname = 5\nurl = "nowhere"\n[[chain]]\nname = ""\nurl = "http://x"\nchain_id = -1\n')
+        )
     message = str(caught.value)
     assert "chain 5: chain_id is missing" in message
     assert "chain 5: name must be text, not 5" in message

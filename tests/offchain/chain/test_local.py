@@ -53,7 +53,11 @@ def gone(folder, *, within):
 def running(tmp_path):
     """A Python process of its own that runs two chains in `tmp_path`."""
     with subprocess.Popen(
-        [sys.executable, "-c", RUN, str(tmp_path)], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", RUN, str(tmp_path)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout.readline() == "ready\n"
         yield process
@@ -120,7 +124,7 @@ def test_a_chain_that_hangs_is_an_error_after_the_timeout(chain, tmp_path):
     (process,) = chain_processes(tmp_path)
     os.kill(process, signal.SIGSTOP)
     begin = time.monotonic()
-    with pytest.raises(ChainError, match="chain rural .* does not answer"):
+    with pytest.raises(ChainError, match=r"chain rural .* does not answer"):
         Connection(chain, timeout=0.5).request("eth_chainId")
     assert time.monotonic() - begin < 5
     os.kill(process, signal.SIGCONT)
@@ -156,7 +160,9 @@ def test_the_folder_of_a_killed_run_does_not_block_the_next(running, tmp_path):
 def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(tmp_path):
     with local_chains([PLAN], genesis_time=1_450_000_000, folder=tmp_path) as (endpoint,):
         with (
-            pytest.raises(InputError, match="folder .*rural is in use by another run; choose another with --chains-folder"),
+            pytest.raises(
+                InputError, match=r"folder .*rural is in use by another run; choose another with --chains-folder"
+            ),
             local_chains([PLAN], genesis_time=1, folder=tmp_path),
         ):
             pytest.fail("two runs share a folder")
