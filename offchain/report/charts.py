@@ -58,7 +58,8 @@ def _frame(values: Sequence[float]) -> _Frame:
     """A frame around all values and zero, cut at round numbers."""
     lowest, highest = min(0.0, *values), max(0.0, *values)
     step = round_up((highest - lowest) / TICKS)
-    return _Frame(floor(lowest / step) * step, ceil(highest / step) * step, step)
+    top = ceil(highest / step) or (1 if lowest == 0 else 0)
+    return _Frame(floor(lowest / step) * step, top * step, step)
 
 
 def _axis(frame: _Frame, *, unit: str) -> list[str]:
@@ -72,7 +73,7 @@ def _axis(frame: _Frame, *, unit: str) -> list[str]:
         parts.append(f'<text class="tick end" x="{LEFT - 6}" y="{y + 4:.1f}">{number(value, decimals)}</text>')
     for hour in range(0, HOURS_PER_DAY + 1, 3):
         parts.append(f'<text class="tick middle" x="{frame.x(hour):.1f}" y="{HEIGHT - 6}">{hour:02d}</text>')
-    parts.append(f'<text class="tick end" x="{LEFT - 6}" y="{TOP - 16}">{escape(unit)}</text>')
+    parts.append(f'<text class="tick end unit" x="{LEFT - 6}" y="{TOP - 16}">{escape(unit)}</text>')
     return parts
 
 

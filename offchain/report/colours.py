@@ -36,11 +36,11 @@ class Scale:
 
 
 def round_up(value: float) -> float:
-    """The next 1, 2, 2.5, 3, 4, 5, 6, 8 or 10 times a power of ten; 1 for what is not positive."""
+    """The next 1, 2, 3, 4, 5, 6, 8 or 10 times a power of ten; 1 for what is not positive."""
     if value <= 0:
         return 1.0
     power = 10.0 ** floor(log10(value))
-    return next(step * power for step in (1, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-12))
+    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-12))
 
 
 def scale_for(intensities: Sequence[float | None]) -> Scale:

@@ -1,6 +1,7 @@
 """How numbers are written in a report: unit, rounding, grouping."""
 
 from datetime import date
+from math import isfinite
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
@@ -50,6 +51,8 @@ def tiny(value: float) -> str:
     """A residual: two significant digits, whatever its size; exact zero is 0."""
     if value == 0:
         return "0"
+    if not isfinite(value):
+        return "not a number"
     mantissa, exponent = f"{value:.1e}".split("e")
     if -3 <= int(exponent) <= 3:
         return number(value, max(0, 1 - int(exponent)))

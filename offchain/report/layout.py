@@ -10,8 +10,8 @@ from math import cos, pi, radians, sin
 
 from offchain.report.records import GridBranch, GridNode
 
-WIDTH = 640.0
-HEIGHT = 420.0
+WIDTH = 560.0
+HEIGHT = 500.0
 MARGIN = 18.0
 
 

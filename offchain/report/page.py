@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from offchain.market_time import HOURS_PER_DAY
 from offchain.report import formats
 from offchain.report.charts import Band, Line, hourly_chart
 from offchain.report.checks import SECTIONS, Check
@@ -64,12 +65,12 @@ def law_rows(region: RegionReport) -> tuple[LawRow, ...]:
             "Energy: exports + upper grid − imports − losses, worst hour",
             f"{formats.tiny(energy.worst)} Wh",
             f"{formats.tiny(energy.tolerance)} Wh",
-            energy.worst <= energy.tolerance,
+            all(abs(residual) <= energy.tolerance for residual in energy.residuals),
         ),
         LawRow(region.name, "Money: sum of all legs", f"{region.money_total} point-wei", "0", region.money_total == 0),
         LawRow(
             region.name,
-            "Carbon: generation − loads − losses",
+            "Carbon: generation − consumption − upper grid − losses",
             f"{formats.tiny(carbon.residual)} g",
             f"{formats.tiny(carbon.tolerance * carbon.generation)} g",
             abs(carbon.residual) <= carbon.tolerance * carbon.generation,
@@ -78,9 +79,12 @@ def law_rows(region: RegionReport) -> tuple[LawRow, ...]:
 
 
 def _intensity_chart(region: RegionReport) -> Markup:
-    known = [[node.intensity[h] for node in region.nodes if node.intensity[h] is not None] for h in range(24)]
-    in_grams = [[value / 1e3 for value in hour if value is not None] or [0.0] for hour in known]
-    band = Band("lowest to highest node", [min(hour) for hour in in_grams], [max(hour) for hour in in_grams])
+    lower, upper = [], []
+    for hour in range(HOURS_PER_DAY):
+        known = sorted(value for node in region.nodes if (value := node.intensity[hour]) is not None) or [0]
+        lower.append(known[len(known) // 10] / 1e3)
+        upper.append(known[-1 - len(known) // 10] / 1e3)
+    band = Band("the middle 80 % of the nodes", lower, upper)
     consumers = Line("consumers' mean", "main", [value / 1e3 for value in region.load_intensity])
     title = f"Carbon intensity in {region.name} over the day"
     return hourly_chart([consumers], title=title, unit="g/kWh", bands=[band])

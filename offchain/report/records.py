@@ -71,10 +71,14 @@ class CarbonSource:
 
 @dataclass(frozen=True, kw_only=True)
 class CarbonBalance:
-    """Carbon of generation = carbon of loads + carbon of losses [gCO2e]."""
+    """Carbon of generation = carbon of loads + carbon into the upper grid + carbon of losses [gCO2e]."""
 
     sources: tuple[CarbonSource, ...]
+    """Carriers of the members, and the upper grid while it feeds the region."""
     load: float
+    """Carried to the members' consumption."""
+    exported: float
+    """Carried into the upper grid."""
     losses: float
     tolerance: float = 1e-9
     """Largest residual, as part of the generation."""
@@ -86,8 +90,8 @@ class CarbonBalance:
 
     @property
     def residual(self) -> float:
-        """Generation less loads less losses [gCO2e]."""
-        return self.generation - self.load - self.losses
+        """Generation less all that it is carried to [gCO2e]."""
+        return self.generation - self.load - self.exported - self.losses
 
 
 @dataclass(frozen=True, kw_only=True)
