@@ -53,7 +53,7 @@ class _Window:
 
 
 def _windows(available: Sequence[int], rng: np.random.Generator, *, habits: Habits) -> list[_Window]:
-    """The most energetic windows of an offer [24 x Wh], cut at drawn hours; earlier ones first at equal energy."""
+    """Cut an offer [24 x Wh] at drawn hours and keep its most energetic windows, in order of time."""
     windows = []
     first = 0
     while first < len(available):
@@ -127,6 +127,7 @@ def make_agreements(
 
     Raises:
         InputError: a forecast has not 24 hours of uint32 Wh or comes twice, or the tariffs leave no room for a price.
+
     """
     _check(sellers, buyers, tariffs)
     habits = habits or Habits()

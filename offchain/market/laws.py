@@ -18,6 +18,7 @@ def check_money(settlement: DaySettlement) -> None:
 
     Raises:
         LawViolation: names the agreement, the member or the day whose legs do not sum, and by how many point-wei.
+
     """
     legs: dict[int, int] = defaultdict(int)
     for item in settlement.agreements:
@@ -42,6 +43,7 @@ def check_prices(settlement: DaySettlement, *, tariffs: Tariffs) -> None:
 
     Raises:
         LawViolation: names the agreement or the member whose leg is another one.
+
     """
     for item in settlement.agreements:
         number, price, legs = item.agreement.id, item.agreement.price, item.exchange
@@ -62,6 +64,7 @@ def check_energy(settlement: DaySettlement, sheets: Sequence[DaySheet]) -> None:
 
     Raises:
         LawViolation: names the register and the member, or the day, and by how many Wh.
+
     """
     registers = {
         "export": (
@@ -96,6 +99,7 @@ def check_settlement(settlement: DaySettlement, sheets: Sequence[DaySheet], *, t
 
     Raises:
         LawViolation: the first law that does not hold.
+
     """
     check_money(settlement)
     check_prices(settlement, tariffs=tariffs)

@@ -78,17 +78,17 @@ class DaySettlement:
 
 
 def amount(wh: int, price: int) -> int:
-    """Value [point-wei] of energy [Wh] at a price [point-wei/kWh] on the tick; exact."""
+    """Price energy [Wh] at [point-wei/kWh] on the tick, in point-wei; exact."""
     return wh * price // WH_PER_KWH
 
 
 def margin(agreement: Agreement, *, tariffs: Tariffs) -> int:
-    """The most that the buyer of an agreement can come to pay [point-wei]: all of it taken, nothing delivered."""
+    """Return the most that the buyer of an agreement can come to pay [point-wei]: all taken, nothing delivered."""
     return amount(agreement.wh_per_hour * agreement.hours, tariffs.purchase)
 
 
 def share(metered_wh: int, contracted_wh: int, *, contracted_sum_wh: int) -> int:
-    """Wh of a member-hour that count towards one of its agreements, rounded down, at most what was agreed.
+    """Return the Wh of a member-hour that count towards one agreement, rounded down, at most what was agreed.
 
     In proportion to the agreed amounts; energy enough for all of them leaves none short.
     """
@@ -96,7 +96,7 @@ def share(metered_wh: int, contracted_wh: int, *, contracted_sum_wh: int) -> int
 
 
 def exchange(delivered_wh: int, taken_wh: int, *, price: int, tariffs: Tariffs) -> Exchange:
-    """One agreement over one hour: Eqs. (26)-(28) where enough is delivered, Eqs. (29)-(31) where not."""
+    """Settle one agreement over one hour: Eqs. (26)-(28) where enough is delivered, Eqs. (29)-(31) where not."""
     matched = min(delivered_wh, taken_wh)
     surplus = delivered_wh - matched
     shortfall = taken_wh - matched
@@ -162,6 +162,7 @@ def settle_day(
 
     Raises:
         InputError: an agreement, a sheet or a tariff cannot be used, or a party has no sheet.
+
     """
     check_day(agreements, sheets, hours=hours, tariffs=tariffs)
     book = _day_book(agreements, sheets, hours=hours)

@@ -55,7 +55,7 @@ class _Frame:
 
 
 def _frame(values: Sequence[float]) -> _Frame:
-    """A frame around all values and zero, cut at round numbers."""
+    """Frame all values and zero, cut at round numbers."""
     lowest, highest = min(0.0, *values), max(0.0, *values)
     step = round_up((highest - lowest) / TICKS)
     top = ceil(highest / step) or (1 if lowest == 0 else 0)

@@ -18,7 +18,7 @@ class Scale:
     highest: float
 
     def colour(self, intensity: float | None) -> str:
-        """The colour of an intensity [mgCO2e/kWh], in 40 steps."""
+        """Return the colour of an intensity [mgCO2e/kWh], in 40 steps."""
         if intensity is None:
             return UNKNOWN
         step = round(min(max(intensity / self.highest, 0.0), 1.0) * _STEPS)
@@ -36,7 +36,7 @@ class Scale:
 
 
 def round_up(value: float) -> float:
-    """The next 1, 2, 3, 4, 5, 6, 8 or 10 times a power of ten; 1 for what is not positive."""
+    """Round up to 1, 2, 3, 4, 5, 6, 8 or 10 times a power of ten; to 1 what is not positive."""
     if value <= 0:
         return 1.0
     power = 10.0 ** floor(log10(value))

@@ -10,7 +10,7 @@ GAS_LIMIT = 16_777_216
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """A number with grouped thousands; what rounds to zero has no sign."""
+    """Write a number with grouped thousands; what rounds to zero has no sign."""
     text = f"{value:,.{decimals}f}".replace(",", THIN_SPACE)
     if not text.strip("-0." + THIN_SPACE):
         text = text.lstrip("-")
@@ -18,37 +18,37 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def mwh(wh: float) -> str:
-    """Energy [Wh] in MWh, to the kWh."""
+    """Write energy [Wh] in MWh, to the kWh."""
     return number(wh / 1e6, 3)
 
 
 def kwh(wh: float) -> str:
-    """Energy [Wh] in kWh, to 0.1 kWh."""
+    """Write energy [Wh] in kWh, to 0.1 kWh."""
     return number(wh / 1e3, 1)
 
 
 def points(point_wei: int) -> str:
-    """Money [point-wei] in points, to the hundredth."""
+    """Write money [point-wei] in points, to the hundredth."""
     return number(point_wei / 1e18, 2)
 
 
 def price(point_wei_per_kwh: int) -> str:
-    """Price [point-wei/kWh] in points per kWh, to the tick."""
+    """Write a price [point-wei/kWh] in points per kWh, to the tick."""
     return number(point_wei_per_kwh / 1e18, 4)
 
 
 def kg(grams: float) -> str:
-    """Carbon [gCO2e] in kgCO2e, to 0.1 kg."""
+    """Write carbon [gCO2e] in kgCO2e, to 0.1 kg."""
     return number(grams / 1e3, 1)
 
 
 def intensity(mg_per_kwh: float | None, decimals: int = 0) -> str:
-    """Carbon intensity [mgCO2e/kWh] in gCO2e/kWh; a dash where no power flows."""
+    """Write a carbon intensity [mgCO2e/kWh] in gCO2e/kWh; a dash where no power flows."""
     return "–" if mg_per_kwh is None else number(mg_per_kwh / 1e3, decimals)
 
 
 def tiny(value: float) -> str:
-    """A residual: two significant digits, whatever its size; exact zero is 0."""
+    """Write a residual with two significant digits, whatever its size; exact zero is 0."""
     if value == 0:
         return "0"
     if not isfinite(value):
@@ -61,15 +61,15 @@ def tiny(value: float) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """A share in percent; a dash where there is no whole."""
+    """Write a share in percent; a dash where there is no whole."""
     return f"{number(100 * part / whole, 1)}{THIN_SPACE}%" if whole else "–"
 
 
 def window(first_hour: int, hours: int) -> str:
-    """Local hours of the day, as 07:00 to 11:00."""
+    """Write local hours of the day, as 07:00–11:00."""
     return f"{first_hour:02d}:00–{first_hour + hours:02d}:00"
 
 
 def long_date(day: date) -> str:
-    """Thursday, 14 January 2016."""
+    """Write a date as Thursday, 14 January 2016."""
     return f"{day:%A}, {day.day} {day:%B %Y}"

@@ -24,7 +24,7 @@ class Place:
 
 
 def place_nodes(nodes: Sequence[GridNode], branches: Sequence[GridBranch], *, source: int) -> dict[int, Place]:
-    """A place for every node of the grid fed at `source`."""
+    """Place every node of the grid fed at `source`."""
     raw = _on_map(nodes) or _in_rings([node.id for node in nodes], branches, source=source)
     return _fit(raw)
 

@@ -1,13 +1,12 @@
 """The report of a trading day as one self-contained HTML page: no script, no request to anywhere."""
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from offchain.files import write_atomically
 from offchain.market_time import HOURS_PER_DAY
 from offchain.report import formats
 from offchain.report.charts import Band, Line, hourly_chart
@@ -111,7 +110,7 @@ def _pictures(region: RegionReport, *, scale: Scale) -> RegionPictures:
 
 
 def render(report: DayReport) -> str:
-    """The page as HTML text."""
+    """Render the page as HTML text."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -135,14 +134,4 @@ def render(report: DayReport) -> str:
 
 def write_report(report: DayReport, path: Path) -> None:
     """Render a report to a file; a reader sees the old page or the new one, never a part."""
-    text = render(report)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(path, render(report))

@@ -19,13 +19,13 @@ HEAT_TOP = 18
 
 
 def _svg(width: float, height: float, label: str, *parts: str) -> Markup:
-    """An image of the given extent that scales with its column."""
+    """Wrap parts into an image of the given extent that scales with its column."""
     opening = f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}">'
     return Markup("\n".join([opening, *parts, "</svg>"]))  # noqa: S704  every part is a number, a colour or escaped
 
 
 def _lines(branches: Sequence[GridBranch], places: Mapping[int, Place]) -> list[str]:
-    """Closed branches in one path, open ones dashed in another."""
+    """Draw closed branches in one path, open ones dashed in another."""
     paths = []
     for is_open, css in ((False, "branch"), (True, "branch open")):
         ends = [(places[b.from_node], places[b.to_node]) for b in branches if b.is_open == is_open]
@@ -43,7 +43,7 @@ def _dots(
     scale: Scale,
     radius: float,
 ) -> list[str]:
-    """A dot for every node, its name and value when pointed at."""
+    """Draw a dot for every node, its name and value when pointed at."""
     dots = []
     for node in nodes:
         place, value = places[node.id], values[node.id]
@@ -56,7 +56,7 @@ def _dots(
 
 
 def grid_picture(region: RegionReport, *, scale: Scale, hour: int | None = None) -> Markup:
-    """The grid coloured by the intensity of one local hour, or by each node's mean over the day."""
+    """Draw the grid coloured by the intensity of one local hour, or by each node's mean over the day."""
     places = place_nodes(region.nodes, region.branches, source=region.upper_node)
     values = {node.id: node.mean if hour is None else node.intensity[hour] for node in region.nodes}
     radius = NODE_RADIUS if hour is None else SMALL_PICTURE_RADIUS

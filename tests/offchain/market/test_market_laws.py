@@ -30,7 +30,7 @@ LEGS = SETTLED.agreements[0].exchange
 
 
 def transfer(seller=0, buyer=0, grid=0):
-    """Moves wei between the three sides everywhere, so that every sum still holds."""
+    """Move wei between the three sides everywhere, so that every sum still holds."""
     moved = with_exchange(seller=LEGS.seller + seller, buyer=LEGS.buyer + buyer, grid=LEGS.grid + grid)
     return replace(moved, balances=((1, FIRST + seller), (2, SECOND + buyer)), grid=SETTLED.grid + grid)
 

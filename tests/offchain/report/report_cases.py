@@ -38,7 +38,7 @@ NIGHT = 385_000
 
 
 def grid(size, rng, *, mapped):
-    """A radial grid: every node hangs on an earlier one close by."""
+    """Grow a radial grid: every node hangs on an earlier one close by."""
     parents = [0] + [max(0, i - 1 - int(rng.integers(0, 5))) if i % 12 else 0 for i in range(1, size)]
     where, heading = [(10.0, 50.0)], [0.0]
     for i in range(1, size):

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from math import nan
+from pathlib import Path
 
 import pytest
 from report_cases import chain, region, sample_report
@@ -165,7 +166,7 @@ def test_a_failed_write_leaves_the_old_page_and_nothing_else(tmp_path, monkeypat
     def disk_full(self, _):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(page.Path, "replace", disk_full)
+    monkeypatch.setattr(Path, "replace", disk_full)
     with pytest.raises(OSError, match="no space left"):
         write_report(REPORT, target)
     assert target.read_text() == "old page"
