@@ -55,6 +55,11 @@ class Client:
             raise InputError(f"{self.endpoint} has no contract {name}; it has {', '.join(sorted(self._contracts))}")
         return self._contracts[name]
 
+    @property
+    def contracts(self) -> tuple[Contract, ...]:
+        """Every known contract, in the order of deployment."""
+        return tuple(self._contracts.values())
+
     def block(self, number: int | str = "latest") -> Block:
         """The header of a block, by height or tag.
 
