@@ -1,7 +1,8 @@
 """Brownie on chains that somebody else started."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,7 +44,8 @@ def connected(url: str, *, name: str) -> Iterator[None]:
     }
     network.connect(identifier, launch_rpc=False)
     try:
-        yield
+        with redirect_stdout(StringIO()):  # Brownie's own setting for silence does not reach deployments
+            yield
     finally:
         network.disconnect(kill_rpc=False)
         del CONFIG.networks[identifier]

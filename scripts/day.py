@@ -175,7 +175,7 @@ def command(
     page: Annotated[Path, typer.Option(help="The report.")] = PROJECT / "reports" / "day" / "index.html",
 ) -> None:
     """Run one trading day on local chains."""
-    console = Console()
+    console = Console(file=sys.stdout)
     try:
         names = list(load_regions()) if region == ALL else [region]
         started = perf_counter()
