@@ -41,7 +41,7 @@ contract PowerPoint is ERC20Permit, AccessManaged, IPowerPoint {
     /// @inheritdoc IPowerPoint
     mapping(address utility => mapping(bytes32 billId => bool)) public billPaid;
 
-    Escrow private _escrow;
+    Escrow private _escrow; // slot 13, to be proven below the state root of any block
     mapping(uint256 day => EscrowStatement) private _statements;
 
     constructor(

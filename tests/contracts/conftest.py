@@ -10,6 +10,7 @@ import pytest
 from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
+from bank import REWARDS
 from region import (
     BOND,
     DEVICES,
@@ -74,6 +75,19 @@ def harness(project: Any) -> dict[str, ContractContainer]:
     sources = {str(file.relative_to(ROOT)): file.read_text() for file in sorted(HARNESS.glob("*.sol"))}
     builds = compile_once(sources)
     return {Path(name).stem: ContractContainer(project, builds[Path(name).stem]) for name in sources}
+
+
+@pytest.fixture(scope="session")
+def pool(project: Any, region: Region) -> Any:
+    """The reward pool with its roles, without points yet (after the region, so that no test takes it away)."""
+    by = {"from": region.deployer}
+    deployed = project.RewardPool.deploy(
+        region.roles, region.devices, region.certificates, region.market, tuple(REWARDS.values()), by
+    )
+    for role, function in (("OPERATOR", "openWelcome"), ("REWARDER", "reward")):
+        selector = deployed.signatures[function]
+        region.roles.setTargetFunctionRole(deployed, [selector], getattr(region.roles, role)(), by)
+    return deployed
 
 
 @pytest.fixture(scope="session")

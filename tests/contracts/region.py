@@ -83,6 +83,8 @@ ROLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
     "RELAYER": [("anchors", "registerChain"), ("anchors", "anchor")],
     "FREEZE_COSIGNER": [],
     "BANK_COSIGNER": [],
+    "UTILITY": [],
+    "REWARDER": [],
 }
 # Members in the order of their ids, which start at 1: kind, capacity of the connection in and out [W].
 MEMBERS: Final[Sequence[tuple[str, Kind, int, int]]] = (
