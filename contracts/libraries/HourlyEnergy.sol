@@ -34,20 +34,29 @@ library HourlyEnergy {
     }
 
     /// @dev The most that a meter can measure in an hour [Wh]: its nameplate [W] with tolerance.
-    function limitRoundedDown(uint256 nameplateW) internal pure returns (uint256) {
-        return (nameplateW * TOLERANCE_PERCENT) / 100;
+    function limitRoundedDown(uint32 nameplateW) internal pure returns (uint256) {
+        unchecked {
+            return (nameplateW * TOLERANCE_PERCENT) / 100;
+        }
     }
 
-    /// @dev Whether any of a word's eight hours is above a limit [Wh] below 2^31. All hours at once: one that is not
-    /// above it has a clear top bit, and adding 2^31 - 1 - limit leaves it clear.
-    function anyAbove(uint256 word, uint256 limit) internal pure returns (bool) {
-        uint256 raised = (word & ~TOP_BITS) + ONES * (BELOW_TOP_BIT - limit);
-        return (word | raised) & TOP_BITS != 0;
+    /// @dev Whether any hour of the day is above a limit [Wh] below 2^31. Eight hours at once: one that is not above it
+    /// has a clear top bit, and adding 2^31 - 1 - limit leaves it clear. No hour carries into the next one.
+    function anyAbove(uint256[3] calldata words, uint256 limit) internal pure returns (bool) {
+        unchecked {
+            uint256 room = ONES * (BELOW_TOP_BIT - limit);
+            uint256 bits = words[0] | ((words[0] & ~TOP_BITS) + room);
+            bits |= words[1] | ((words[1] & ~TOP_BITS) + room);
+            bits |= words[2] | ((words[2] & ~TOP_BITS) + room);
+            return bits & TOP_BITS != 0;
+        }
     }
 
     /// @dev Eight signed differences a - b [Wh], int32 each, of energies below 2^31. All hours at once: with the top
     /// bit added to `a` no hour borrows from the next one; taking it off again leaves two's complement.
     function difference(uint256 a, uint256 b) internal pure returns (uint256) {
-        return ((a | TOP_BITS) - b) ^ TOP_BITS;
+        unchecked {
+            return ((a | TOP_BITS) - b) ^ TOP_BITS;
+        }
     }
 }

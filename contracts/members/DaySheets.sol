@@ -66,8 +66,10 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         if (key == address(0)) revert DaySheets_KeyRevoked(sheet.meter);
         _checkSignature(sheet, signature, key);
 
-        if (_states[sheet.meter].get(sheet.day) == SheetStates.State.None) _accept(sheet);
-        else _correct(sheet);
+        uint256 state = SheetStates.stateOf(SheetStates.MEASURED, sheet.importWh, sheet.exportWh);
+        uint256 oldState = _states[sheet.meter].swap(sheet.day, state);
+        if (oldState == SheetStates.NONE) _accept(sheet, state);
+        else _correct(sheet, oldState);
     }
 
     /// @dev The day is over and not final, the meter was in service and could have measured this; returns its key.
@@ -79,23 +81,24 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     ) private view returns (address key) {
         uint256 endsAt = MarketTime.endOf(day, utcOffset);
         if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
-        if (block.timestamp >= finalFrom(day)) revert DaySheets_WindowClosed(day, finalFrom(day), block.timestamp);
+        uint256 closesAt = endsAt + SheetWindows.CORRECTION;
+        if (block.timestamp >= closesAt) revert DaySheets_WindowClosed(day, closesAt, block.timestamp);
         IMeters source = meter < MeterIds.FIRST_DEVICE ? IMeters(registry) : IMeters(devices);
         IMeters.Meter memory record = source.meterOf(meter);
         if (day < record.firstDay || day > record.lastDay) {
             revert DaySheets_OutOfService(meter, day, record.firstDay, record.lastDay);
         }
-        _checkEnergy(meter, importWh, HourlyEnergy.limitRoundedDown(record.importW));
-        _checkEnergy(meter, exportWh, HourlyEnergy.limitRoundedDown(record.exportW));
+        _checkEnergy(meter, importWh, record.importW);
+        _checkEnergy(meter, exportWh, record.exportW);
         return record.key;
     }
 
-    function _checkEnergy(uint32 meter, uint256[3] calldata words, uint256 limitWh) private pure {
-        for (uint256 i; i < 3; ++i) {
-            if (!HourlyEnergy.anyAbove(words[i], limitWh)) continue;
-            uint256 hour = 8 * i;
-            while (HourlyEnergy.read(words[i], hour) <= limitWh) ++hour;
-            revert DaySheets_AboveNameplate(meter, hour, HourlyEnergy.read(words[i], hour), limitWh);
+    function _checkEnergy(uint32 meter, uint256[3] calldata words, uint32 nameplateW) private pure {
+        uint256 limitWh = HourlyEnergy.limitRoundedDown(nameplateW);
+        if (!HourlyEnergy.anyAbove(words, limitWh)) return;
+        for (uint256 hour; hour < 24; ++hour) {
+            uint256 wh = HourlyEnergy.read(words[HourlyEnergy.wordOf(hour)], hour);
+            if (wh > limitWh) revert DaySheets_AboveNameplate(meter, hour, wh, limitWh);
         }
     }
 
@@ -110,38 +113,39 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         revert DaySheets_BadSignature(sheet.meter, signer, key);
     }
 
-    function _accept(DaySheet calldata sheet) private {
-        _states[sheet.meter].set(sheet.day, SheetStates.State.Measured);
+    function _accept(DaySheet calldata sheet, uint256 state) private {
         if (sheet.revision != 0) _histories[sheet.meter][sheet.day].revision = sheet.revision;
-        _writeNew(_importWh[sheet.meter][sheet.day], sheet.importWh);
-        _writeNew(_exportWh[sheet.meter][sheet.day], sheet.exportWh);
+        _writeNew(sheet.meter, sheet.day, state, sheet.importWh, sheet.exportWh);
         emit SheetAccepted(sheet.meter, sheet.day, sheet.revision, sheet.importWh, sheet.exportWh);
     }
 
-    /// @dev A word of zeros costs nothing: the slot is zero before the first revision.
-    function _writeNew(uint256[3] storage slots, uint256[3] calldata words) private {
-        for (uint256 i; i < 3; ++i) {
-            if (words[i] != 0) slots[i] = words[i];
-        }
+    /// @dev Writes the registers that moved; the words of the others are zero, before and after.
+    function _writeNew(
+        uint32 meter,
+        uint32 day,
+        uint256 state,
+        uint256[3] calldata importWh,
+        uint256[3] calldata exportWh
+    ) private {
+        if (state & SheetStates.IMPORTED != 0) _importWh[meter][day] = importWh;
+        if (state & SheetStates.EXPORTED != 0) _exportWh[meter][day] = exportWh;
     }
 
     // Correction
 
-    function _correct(DaySheet calldata sheet) private {
-        History storage history = _histories[sheet.meter][sheet.day];
-        uint16 last = history.revision;
-        if (sheet.revision <= last) {
-            revert DaySheets_RevisionRefused(sheet.meter, sheet.day, sheet.revision, last);
+    function _correct(DaySheet calldata sheet, uint256 oldState) private {
+        History memory history = _histories[sheet.meter][sheet.day];
+        if (sheet.revision <= history.revision) {
+            revert DaySheets_RevisionRefused(sheet.meter, sheet.day, sheet.revision, history.revision);
         }
         PastRevision memory past = PastRevision({
-            revision: last,
-            mark: _markOf(_states[sheet.meter].get(sheet.day)),
-            importWh: _importWh[sheet.meter][sheet.day],
-            exportWh: _exportWh[sheet.meter][sheet.day]
+            revision: history.revision,
+            mark: _markOf(oldState),
+            importWh: _read(_importWh[sheet.meter][sheet.day], oldState & SheetStates.IMPORTED),
+            exportWh: _read(_exportWh[sheet.meter][sheet.day], oldState & SheetStates.EXPORTED)
         });
 
         _histories[sheet.meter][sheet.day] = History({chain: _link(history.chain, past), revision: sheet.revision});
-        if (past.mark == Mark.Estimate) _states[sheet.meter].set(sheet.day, SheetStates.State.Measured);
         emit SheetCorrected(
             sheet.meter,
             sheet.day,
@@ -179,15 +183,15 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     }
 
     function _estimate(Estimate calldata entry) private {
-        uint256 deadline = submissionDeadline(entry.day);
-        if (block.timestamp < deadline) revert DaySheets_DeadlineNotOver(entry.day, deadline, block.timestamp);
-        if (hasSheet(entry.meter, entry.day)) revert DaySheets_SheetExists(entry.meter, entry.day);
-        _checkReading(entry.meter, entry.day, entry.importWh, entry.exportWh);
+        (uint32 meter, uint32 day) = (entry.meter, entry.day);
+        uint256 deadline = submissionDeadline(day);
+        if (block.timestamp < deadline) revert DaySheets_DeadlineNotOver(day, deadline, block.timestamp);
+        _checkReading(meter, day, entry.importWh, entry.exportWh);
+        uint256 state = SheetStates.stateOf(SheetStates.ESTIMATED, entry.importWh, entry.exportWh);
+        if (_states[meter].swap(day, state) != SheetStates.NONE) revert DaySheets_SheetExists(meter, day);
 
-        _states[entry.meter].set(entry.day, SheetStates.State.Estimated);
-        _writeNew(_importWh[entry.meter][entry.day], entry.importWh);
-        _writeNew(_exportWh[entry.meter][entry.day], entry.exportWh);
-        emit SheetEstimated(entry.meter, entry.day, entry.importWh, entry.exportWh);
+        _writeNew(meter, day, state, entry.importWh, entry.exportWh);
+        emit SheetEstimated(meter, day, entry.importWh, entry.exportWh);
     }
 
     // Views
@@ -221,7 +225,7 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
 
     /// @inheritdoc IDaySheets
     function hasSheet(uint32 meter, uint32 day) public view returns (bool) {
-        return _states[meter].get(day) != SheetStates.State.None;
+        return _states[meter].get(day) != SheetStates.NONE;
     }
 
     /// @inheritdoc IDaySheets
@@ -229,8 +233,8 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         uint32 meter,
         uint32 day
     ) external view returns (Status status, Mark mark, uint16 revision) {
-        SheetStates.State state = _states[meter].get(day);
-        if (state == SheetStates.State.None) return (Status.None, Mark.None, 0);
+        uint256 state = _states[meter].get(day);
+        if (state == SheetStates.NONE) return (Status.None, Mark.None, 0);
         status = block.timestamp < finalFrom(day) ? Status.Accepted : Status.Final;
         return (status, _markOf(state), _histories[meter][day].revision);
     }
@@ -240,37 +244,38 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         return _markOf(_existing(meter, day));
     }
 
-    function _existing(uint32 meter, uint32 day) private view returns (SheetStates.State state) {
+    function _existing(uint32 meter, uint32 day) private view returns (uint256 state) {
         state = _states[meter].get(day);
-        if (state == SheetStates.State.None) revert DaySheets_NoSheet(meter, day);
+        if (state == SheetStates.NONE) revert DaySheets_NoSheet(meter, day);
     }
 
-    function _markOf(SheetStates.State state) private pure returns (Mark) {
-        return state == SheetStates.State.Estimated ? Mark.Estimate : Mark.None;
+    function _markOf(uint256 state) private pure returns (Mark) {
+        return state & SheetStates.ESTIMATED != 0 ? Mark.Estimate : Mark.None;
+    }
+
+    /// @dev A register's words; all zero where it stood still.
+    function _read(uint256[3] storage slots, uint256 moved) private view returns (uint256[3] memory words) {
+        if (moved != 0) words = slots;
     }
 
     /// @inheritdoc IDaySheets
     function importOf(uint32 meter, uint32 day) external view returns (uint256[3] memory importWh) {
-        _existing(meter, day);
-        return _importWh[meter][day];
+        return _read(_importWh[meter][day], _existing(meter, day) & SheetStates.IMPORTED);
     }
 
     /// @inheritdoc IDaySheets
     function exportOf(uint32 meter, uint32 day) external view returns (uint256[3] memory exportWh) {
-        _existing(meter, day);
-        return _exportWh[meter][day];
+        return _read(_exportWh[meter][day], _existing(meter, day) & SheetStates.EXPORTED);
     }
 
     /// @inheritdoc IDaySheets
     function importWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 importWh) {
-        _existing(meter, day);
-        return _importWh[meter][day][word];
+        if (_existing(meter, day) & SheetStates.IMPORTED != 0) return _importWh[meter][day][word];
     }
 
     /// @inheritdoc IDaySheets
     function exportWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 exportWh) {
-        _existing(meter, day);
-        return _exportWh[meter][day][word];
+        if (_existing(meter, day) & SheetStates.EXPORTED != 0) return _exportWh[meter][day][word];
     }
 
     /// @inheritdoc IDaySheets
