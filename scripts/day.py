@@ -32,8 +32,10 @@ from offchain.day.schedule import DAY, run_day
 from offchain.day.signing import member_key
 from offchain.day.summary import chain_report, gas_rows, region_report
 from offchain.errors import GridleafError, InputError
+from offchain.files import write_atomically
 from offchain.market_time import SECONDS_PER_HOUR
 from offchain.regions import PROJECT, Region, load_regions
+from offchain.report.export import as_json
 from offchain.report.page import write_report
 from offchain.report.records import AnchorRow, DayReport, RunFacts
 
@@ -54,7 +56,7 @@ def run(
         seed: of the agreements.
         first_port: of the main chain; the regional chains follow.
         chains_folder: where chains keep their logs.
-        page: the HTML file to write.
+        page: the HTML file to write; the same figures go into day.json beside it.
         console: where progress is shown.
 
     Raises:
@@ -101,6 +103,7 @@ def run(
             gas=tuple(row for journal in (*(r.journal for r in taking_part), main) for row in gas_rows(journal)),
         )
     write_report(report, page)
+    write_atomically(page.with_name("day.json"), as_json(report))
     return report
 
 
