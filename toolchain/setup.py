@@ -143,17 +143,35 @@ def link_solc():
     """Give py-solc-x an executable: the machine's own solc of the right version, else the one from npm."""
     folder = VENV / "solc"
     folder.mkdir(exist_ok=True)
-    target = folder / ("solc-v" + SOLC)
     native = shutil.which("solc")
-    if native and ("Version: %s+" % SOLC) in run_quietly([native, "--version"]):
-        text = '#!/bin/sh\nexec "%s" "$@"\n' % native
+    if native and is_wanted_solc(run_quietly([native, "--version"])):
+        command, version = '"%s"' % native, ""
     else:
-        text = '#!/bin/sh\nexec node "%s" "$@"\n' % (ROOT / "toolchain" / "solc.cjs")
-    if not (target.is_file() and target.read_text() == text):
-        target.write_text(text)
+        script = ROOT / "toolchain" / "solc.cjs"
+        command = 'node "%s"' % script
+        # Loading the compiler to ask its version takes most of a second, and Brownie asks often: it is asked once.
+        version = solc_version(folder / "version", script)
+    lines = ["#!/bin/sh", "exec %s \"$@\"" % command]
+    if version:
+        lines.insert(1, '[ "$*" = "--version" ] && { echo "%s"; exit 0; }' % version)
+    target = folder / ("solc-v" + SOLC)
+    text = "\n".join(lines) + "\n"
+    if not stamped(target, text):
+        stamp(target, text)
         target.chmod(0o755)
-        if ("Version: %s+" % SOLC) not in run_quietly([str(target), "--version"]):
-            raise SetupError("solc %s does not answer" % SOLC)
+
+
+def solc_version(known, script):
+    if not (known.is_file() and is_wanted_solc(known.read_text())):
+        answer = run_quietly(["node", str(script), "--version"])
+        if not is_wanted_solc(answer):
+            raise SetupError("solc %s from npm does not answer: %s" % (SOLC, answer.strip()[-200:]))
+        stamp(known, answer)
+    return known.read_text().strip()
+
+
+def is_wanted_solc(answer):
+    return ("Version: %s+" % SOLC) in answer
 
 
 def link_anvil():

@@ -5,6 +5,9 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const solc = require('solc');
+// The package installs a handler that prints the whole compiler on any error. Errors here are our own.
+process.removeAllListeners('uncaughtException');
 
 const UNSIGNED = 2 ** 32;
 
@@ -67,15 +70,10 @@ function repairIds(node) {
 function main() {
   const options = parseArguments(process.argv.slice(2));
   if (options.version) {
-    // Read from the package, because loading the compiler takes most of a second and Brownie asks often.
-    const { version } = require('solc/package.json');
-    process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${version}+npm.Emscripten.clang\n`);
+    process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${solc.version()}\n`);
     return;
   }
   if (!options.json) refuse('only --version and --standard-json are supported');
-  const solc = require('solc');
-  // The package installs a handler that prints the whole compiler on any error. Errors here are our own.
-  process.removeAllListeners('uncaughtException');
   const input = JSON.parse(fs.readFileSync(options.file ?? 0, 'utf8'));
   const read = reader(options);
   const output = JSON.parse(solc.compile(JSON.stringify(inlineUrls(input, read)), { import: read }));
