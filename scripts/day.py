@@ -90,9 +90,7 @@ def run(
         anchors = [(r.client.endpoint.name, audit_anchors(main.client, r.client)) for r in taking_part]
         stages.append(("audit", perf_counter() - started))
         report = DayReport(
-            run=RunFacts(
-                date=day, seed=seed, utc_offset_hours=regions[0].utc_offset_hours, stages=tuple(stages)
-            ),
+            run=RunFacts(date=day, seed=seed, utc_offset_hours=regions[0].utc_offset_hours, stages=tuple(stages)),
             regions=tuple(region_report(r, audit) for r, audit in zip(taking_part, audits, strict=True)),
             chains=tuple(chain_report(client) for client in clients.values()),
             anchors=tuple(
@@ -169,7 +167,7 @@ def _labelled(show: Any, chain: str) -> Any:
     return lambda operation, done, total: show(chain, operation, done, total)
 
 
-def command(
+def command(  # noqa: PLR0917 -- one parameter per option
     region: Annotated[str, typer.Option(help="A region of data/regions.toml, or all.")] = ALL,
     day: Annotated[str, typer.Option("--date", help="Local date of delivery, YYYY-MM-DD.")] = DEFAULT_DATE,
     seed: Annotated[int, typer.Option(help="Of the agreements.", min=0)] = 1,
@@ -194,13 +192,14 @@ def command(
     except GridleafError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")
         raise typer.Exit(error.exit_status) from error
-    console.print(f"every law holds, every figure was audited on chain; {perf_counter() - started:.0f} s", highlight=False)
+    seconds = f"{perf_counter() - started:.0f} s"
+    console.print(f"every law holds, every figure was audited on chain; {seconds}", highlight=False)
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
 def _date(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- a local date has no time zone
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         raise InputError(f"date {text} is not a date; allowed is YYYY-MM-DD") from error
 

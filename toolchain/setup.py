@@ -4,6 +4,7 @@ Standard library only, and old syntax only, so that an old Python can still say 
 Each step leaves a stamp (a digest of what it was made from) in `.venv`; a second run checks stamps and ends.
 Nothing outside the project's folder is written or needed: no ~/.brownie, no ~/.solcx, no global package.
 """
+
 import hashlib
 import os
 import re
@@ -108,10 +109,20 @@ def install_python_packages(level):
     if any(stamped(VENV / (".stamp-" + held), digest(LOCKS / (held + ".txt"))) for held in {level, "dev"}):
         return
     say("Python packages from %s (one to three minutes the first time)" % lock.relative_to(ROOT))
-    run([
-        str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-        "--no-deps", "--require-hashes", "-r", str(lock),
-    ])
+    run(
+        [
+            str(VENV / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            str(lock),
+        ]
+    )
     stamp(VENV / (".stamp-" + level), digest(lock))
 
 
@@ -129,11 +140,14 @@ def repair_brownie():
     marker = VENV / ".stamp-brownie"
     if stamped(marker, BROWNIE):
         return
-    loaded = run_quietly([
-        str(VENV / "bin" / "python"), "-c",
-        "import brownie.test.stateful as s, brownie.test.coverage as c, brownie.test.output as o;"
-        "print(s.__file__, c.__file__, o.__file__)",
-    ]).split()
+    loaded = run_quietly(
+        [
+            str(VENV / "bin" / "python"),
+            "-c",
+            "import brownie.test.stateful as s, brownie.test.coverage as c, brownie.test.output as o;"
+            "print(s.__file__, c.__file__, o.__file__)",
+        ]
+    ).split()
     if len(loaded) != len(BROKEN_MODULES) or not all(file.endswith(".py") for file in loaded):
         raise SetupError("Brownie still loads compiled test modules: %s" % " ".join(loaded))
     stamp(marker, BROWNIE)
@@ -151,7 +165,7 @@ def link_solc():
         command = 'node "%s"' % script
         # Loading the compiler to ask its version takes most of a second, and Brownie asks often: it is asked once.
         version = solc_version(folder / "version", script)
-    lines = ["#!/bin/sh", "exec %s \"$@\"" % command]
+    lines = ["#!/bin/sh", 'exec %s "$@"' % command]
     if version:
         lines.insert(1, '[ "$*" = "--version" ] && { echo "%s"; exit 0; }' % version)
     target = folder / ("solc-v" + SOLC)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from brownie import accounts, chain, web3
+from brownie.project import get_loaded_projects
 
 from offchain.carbon.factors import load_factors
 from offchain.chain.keys import local_key
@@ -40,8 +41,6 @@ def _deploy_region(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    from brownie.project import get_loaded_projects
-
     folder = tmp_path_factory.mktemp("deployments")
     (project,) = get_loaded_projects()
     return Deployed(_deploy_region(folder), folder, project)
@@ -181,7 +180,7 @@ def test_check_finds_a_wrong_link(deployed: Deployed):
     contracts = json.loads(json.dumps(deployed.record["contracts"]))
     stranger = deployed.project.PowerPoint.deploy(deployed.contract("RoleManager"), {"from": accounts[5]})
     contracts["PowerPoint"]["address"] = stranger.address
-    with pytest.raises(DeploymentDiffers, match=rf"BilateralMarket.points is .*, planned PowerPoint at {stranger.address}"):
+    with pytest.raises(DeploymentDiffers, match=rf"BilateralMarket.points is .*, planned PowerPoint at {stranger}"):
         deployed.check(contracts=contracts)
 
 
