@@ -21,6 +21,7 @@ PORT_OPTION = "--first-port"
 FOLDER_OPTION = "--chains-folder"
 FIRST_PORT = 8600
 BLOCK_GAS_LIMIT = 60_000_000
+STATES_KEPT = 128  # blocks whose state can be read; each costs anvil about 100 bytes of memory for every slot in use
 READY_DEADLINE = 20.0  # [s]
 STOP_DEADLINE = 5.0  # [s]
 RICH = 10**24  # [wei] what `fund` gives
@@ -156,6 +157,7 @@ def _options(chain: ChainPlan, *, genesis_time: int, base_fee: int, states: Path
         "gas-price": base_fee,
         "order": "fifo",
         "accounts": 1,
+        "prune-history": STATES_KEPT,
         "cache-path": states,
     }
     return [word for name, value in values.items() for word in (f"--{name}", str(value))]
