@@ -23,7 +23,7 @@ from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.keys import local_key
-from offchain.chain.local import FIRST_PORT, ChainPlan, fund, local_chains, plans
+from offchain.chain.local import FIRST_PORT, MAIN, ChainPlan, fund, local_chains, plans
 from offchain.day.audit import audit_anchors, audit_region
 from offchain.day.journal import Journal
 from offchain.day.plan import DayPlan, plan_day
@@ -70,7 +70,7 @@ def run(
     days = [plan_day(region, factors=factors, day=day, seed=seed) for region in regions]
     stages = [("power flow, carbon trace, settlement off chain", perf_counter() - started)]
     midnight = days[0].hours.start * SECONDS_PER_HOUR
-    chains = [plan for plan in plans(first_port) if plan.name in ("main", *names)]
+    chains = [plan for plan in plans(tuple(load_regions()), first_port=first_port) if plan.name in (MAIN, *names)]
     with local_chains(chains, genesis_time=midnight - DAY, folder=chains_folder) as endpoints:
         started = perf_counter()
         _fund(endpoints, days)
@@ -79,7 +79,7 @@ def run(
         stages.append(("deployment", perf_counter() - started))
         clients = {endpoint.name: open_client(endpoint, project=PROJECT) for endpoint in endpoints}
         with _progress(console) as show:
-            main = Journal(clients["main"], lambda *words: show("main", *words))
+            main = Journal(clients[MAIN], lambda *words: show(MAIN, *words))
             taking_part = [
                 RegionDay(plan, clients[plan.region.name], progress=_labelled(show, plan.region.name)) for plan in days
             ]

@@ -65,11 +65,17 @@ def running(tmp_path):
 
 
 def test_the_plans_are_main_and_regions_on_consecutive_ports():
-    assert plans(8600) == (
+    assert plans(("rural", "urban"), first_port=8600) == (
         ChainPlan("main", 31000, 8600),
         ChainPlan("rural", 31001, 8601),
         ChainPlan("urban", 31002, 8602),
     )
+
+
+@pytest.mark.parametrize("port", [0, 1023, 65534, 70000])
+def test_ports_that_do_not_exist_or_are_the_systems_are_refused(port):
+    with pytest.raises(InputError, match=rf"port {port} is not allowed: --first-port is 1024 to 65533"):
+        plans(("rural", "urban"), first_port=port)
 
 
 def test_a_chain_starts_as_planned_and_stops(tmp_path):
