@@ -22,6 +22,7 @@ LOCKS = ROOT / "toolchain" / "requirements"
 PYTHON_NEEDED = (3, 11)
 NODE_NEEDED = 18
 SOLC = "0.8.30"
+ANVIL = "1.7.1"
 BROWNIE = "1.22.2"
 # Used only where the system's Python comes without ensurepip (Debian without python3-venv).
 PIP = ("25.3", "9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd")
@@ -189,16 +190,20 @@ def is_wanted_solc(answer):
 
 
 def link_anvil():
-    """Link anvil's program itself: npm's own link is a wrapper that leaves the program behind when killed."""
-    programs = sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil"))
-    if len(programs) != 1:
-        raise SetupError("anvil: npm brought %d programs for this machine, one is needed" % len(programs))
+    """Link anvil's program itself, from npm or, on machines that npm has none for, from the PATH."""
     link = VENV / "bin" / "anvil"
-    if not (link.is_symlink() and os.readlink(str(link)) == str(programs[0])):
+    found = sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil"))
+    outside = [Path(folder) / "anvil" for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    found += [program for program in outside if program.is_file() and program != link]
+    if not found:
+        raise SetupError("anvil %s is needed; npm has none for this machine, and `anvil` was not found" % ANVIL)
+    if not (link.is_symlink() and os.readlink(str(link)) == str(found[0])):
+        answer = run_quietly([str(found[0]), "--version"])
+        if ANVIL not in answer:
+            raise SetupError("anvil %s is needed; %s is %s" % (ANVIL, found[0], answer.split("\n")[0]))
         if link.is_symlink() or link.exists():
             link.unlink()
-        link.symlink_to(programs[0])
-        run_quietly([str(link), "--version"])
+        link.symlink_to(found[0])
 
 
 def write_path_file():
