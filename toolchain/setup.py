@@ -67,7 +67,7 @@ def install_node_packages():
         return
     say("npm packages: solc, anvil, OpenZeppelin Contracts, solhint")
     # No package needs its install script: anvil's program is a package of its own.
-    run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"])
     stamp(modules / ".stamp", digest(ROOT / "package-lock.json"))
 
 
@@ -116,7 +116,7 @@ def install_python_packages(level):
             "-m",
             "pip",
             "install",
-            "--quiet",
+            "-qq",
             "--disable-pip-version-check",
             "--no-deps",
             "--require-hashes",
