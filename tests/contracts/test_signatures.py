@@ -1,9 +1,22 @@
 import pytest
-from papers import PAPERS
+from papers_of_members import BuyerPaper, PermitPaper, RegistrationPaper, SellerPaper, SheetPaper
+from papers_of_roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
 from region import actor
 from reverts import reverts
 from signing import key_of, malleated
 
+PAPERS = (
+    SheetPaper,
+    SellerPaper,
+    BuyerPaper,
+    RegistrationPaper,
+    PermitPaper,
+    FreezePaper,
+    LiftPaper,
+    ForfeiturePaper,
+    StatementPaper,
+    BillPaper,
+)
 ELSEWHERE = "0x" + "e1" * 20
 
 FORGERIES = {
