@@ -9,6 +9,7 @@ from typing import Any
 
 from offchain.chain.client import Client
 from offchain.chain.events import Event
+from offchain.day.certification import certified
 from offchain.day.region import RegionDay
 from offchain.errors import LawViolation
 from offchain.units import grams_rounded_up
@@ -23,7 +24,7 @@ class Audit:
     residuals: tuple[Event, ...]
     """ResidualSettled, by member."""
     issued: dict[int, int]
-    """Certified energy of each device [Wh]."""
+    """Certified energy of each generator's device [Wh]."""
     retired: dict[int, int]
     drawn: dict[int, int]
     """Carbon drawn from each consumer's quota [gCO2e]."""
@@ -71,7 +72,7 @@ def _read(region: RegionDay) -> Audit:
     settled = {event.values.id: event for event in client.events(market, "AgreementSettled")}
     residuals = client.events(market, "ResidualSettled")
     certificate, quota = client.contract("GreenCertificate"), client.contract("CarbonQuota")
-    totals = {m.id: client.call(certificate("totalsOf", m.id)) for m in region.certified}
+    totals = {m.id: client.call(certificate("totalsOf", m.device)) for m in certified(region.plan)}
     status = {m.id: client.call(quota("statusOf", m.id, plan.date.year)) for m in plan.members.consumers}
     return Audit(
         settled=tuple(settled[region.ids[agreement.id]] for agreement in plan.agreements),
@@ -130,7 +131,7 @@ def _money(region: RegionDay, audit: Audit) -> Iterable[str]:
 
 
 def _certificates(region: RegionDay, audit: Audit) -> Iterable[str]:
-    metered = {m.id: sum(region.plan.sheets[m.id - 1].export_wh) for m in region.certified}
+    metered = {m.id: sum(region.plan.final_sheets[m.id - 1].export_wh) for m in certified(region.plan)}
     yield from _differences("certified energy of device", audit.issued, metered)
 
 
@@ -143,7 +144,7 @@ def _carbon(region: RegionDay, audit: Audit) -> Iterable[str]:
     planned = {
         consumer.id: sum(
             grams_rounded_up(wh, int(plan.intensity[hour, consumer.node]))
-            for hour, wh in enumerate(plan.sheets[consumer.id - 1].import_wh)
+            for hour, wh in enumerate(plan.final_sheets[consumer.id - 1].import_wh)
         )
         for consumer in plan.members.consumers
     }

@@ -8,6 +8,8 @@ import numpy as np
 from offchain.carbon.trace import THROUGHFLOW_MW
 from offchain.chain.client import Client
 from offchain.day.audit import Audit
+from offchain.day.certification import certified
+from offchain.day.emissions import allowance
 from offchain.day.journal import Journal
 from offchain.day.plan import DayPlan
 from offchain.day.region import RegionDay
@@ -52,7 +54,7 @@ def region_report(region: RegionDay, audit: Audit) -> RegionReport:
         quotas=QuotaTotals(
             year=plan.date.year,
             members=len(audit.drawn),
-            granted=sum(region.allowance(consumer) for consumer in plan.members.consumers),
+            granted=sum(allowance(plan, consumer) for consumer in plan.members.consumers),
             drawn=sum(audit.drawn.values()),
             short=audit.short,
         ),
@@ -86,7 +88,7 @@ def gas_rows(journal: Journal) -> tuple[GasRow, ...]:
 
 
 def _energy(plan: DayPlan) -> EnergyBalance:
-    boundary, *traders = plan.sheets
+    boundary, *traders = plan.final_sheets
     return EnergyBalance(
         exports=tuple(map(sum, zip(*(sheet.export_wh for sheet in traders), strict=True))),
         imports=tuple(map(sum, zip(*(sheet.import_wh for sheet in traders), strict=True))),
@@ -222,7 +224,7 @@ def _agreements(plan: DayPlan, audit: Audit) -> tuple[AgreementRow, ...]:
 
 def _certificates(region: RegionDay, audit: Audit) -> tuple[CertificateRow, ...]:
     devices: dict[str, list[int]] = defaultdict(list)
-    for member in region.certified:
+    for member in certified(region.plan):
         devices[str(member.carrier)].append(member.id)
     return tuple(
         CertificateRow(
