@@ -3,7 +3,7 @@
 The plan was worked out in Python, the chain did its own arithmetic: a difference means that one of them is wrong.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,10 @@ class Audit:
     """Carbon drawn from each consumer's quota [gCO2e]."""
     short: int
     """Consumers whose quota does not cover what was drawn."""
+    sheets: tuple[Event, ...]
+    """Everything that the day's sheets announced: accepted, estimated, corrected."""
+    points: Mapping[str, int]
+    """Deposited, withdrawn, supply, and what market, device registry and reward pool hold or owe [point-wei]."""
 
 
 def audit_region(region: RegionDay) -> Audit:
@@ -81,7 +85,31 @@ def _read(region: RegionDay) -> Audit:
         retired={device: total.retiredWh for device, total in totals.items()},
         drawn={member: value.drawn for member, value in status.items()},
         short=sum(value.drawn > value.granted for value in status.values()),
+        sheets=tuple(
+            event
+            for name in ("SheetAccepted", "SheetEstimated", "SheetCorrected")
+            for event in client.events(client.contract("DaySheets"), name)
+            if event.values.day == plan.day
+        ),
+        points=_points(client),
     )
+
+
+def _points(client: Client) -> dict[str, int]:
+    points, pool = client.contract("PowerPoint"), client.contract("RewardPool")
+    escrow = client.call(points("escrow"))
+
+    def held(name: str) -> int:
+        return int(client.call(points("balanceOf", client.contract(name).address)))
+
+    return {
+        "deposited": escrow.deposited,
+        "withdrawn": escrow.withdrawn,
+        "supply": client.call(points("totalSupply")),
+        "margins": held("BilateralMarket"),
+        "bonds": held("DeviceRegistry"),
+        "rewards": client.call(pool("outstanding")),
+    }
 
 
 def _agreements(region: RegionDay, audit: Audit) -> Iterable[str]:
@@ -113,7 +141,7 @@ def _residuals(region: RegionDay, audit: Audit) -> Iterable[str]:
 def _money(region: RegionDay, audit: Audit) -> Iterable[str]:
     """All legs sum to zero, the market holds what its accounts say, and supply equals escrow."""
     client = region.client
-    market, points = client.contract("BilateralMarket"), client.contract("PowerPoint")
+    market = client.contract("BilateralMarket")
     values = [event.values for event in audit.settled]
     legs = sum(v.received - v.paid + v.gridRevenue for v in values)
     if legs:
@@ -122,12 +150,11 @@ def _money(region: RegionDay, audit: Audit) -> Iterable[str]:
     accounts = sum(
         client.call(market("freeOf", member)) + client.call(market("reservedOf", member)) for member in members
     ) + client.call(market("totalDebt"))
-    held = client.call(points("balanceOf", market.address))
-    if accounts != held:
-        yield f"the market holds {held} point-wei, its accounts say {accounts}"
-    escrow, supply = client.call(points("escrow")), client.call(points("totalSupply"))
-    if supply != escrow.deposited - escrow.withdrawn:
-        yield f"supply is {supply} point-wei, escrow {escrow.deposited - escrow.withdrawn}"
+    points = audit.points
+    if accounts != points["margins"]:
+        yield f"the market holds {points['margins']} point-wei, its accounts say {accounts}"
+    if points["supply"] != points["deposited"] - points["withdrawn"]:
+        yield f"supply is {points['supply']} point-wei, escrow {points['deposited'] - points['withdrawn']}"
 
 
 def _certificates(region: RegionDay, audit: Audit) -> Iterable[str]:

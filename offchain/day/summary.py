@@ -7,12 +7,15 @@ import numpy as np
 
 from offchain.carbon.trace import THROUGHFLOW_MW
 from offchain.chain.client import Client
+from offchain.chain.events import Event
 from offchain.day.audit import Audit
 from offchain.day.certification import certified
 from offchain.day.emissions import allowance
 from offchain.day.journal import Journal
+from offchain.day.metering import FIRST_DEVICE_METER
 from offchain.day.plan import DayPlan
 from offchain.day.region import RegionDay
+from offchain.market.sheets import unpack_signed
 from offchain.report.records import (
     AgreementRow,
     CarbonBalance,
@@ -24,7 +27,9 @@ from offchain.report.records import (
     GasRow,
     GridBranch,
     GridNode,
+    MeterTotals,
     MoneyRow,
+    PointTotals,
     QuotaTotals,
     RegionReport,
 )
@@ -58,6 +63,8 @@ def region_report(region: RegionDay, audit: Audit) -> RegionReport:
             drawn=sum(audit.drawn.values()),
             short=audit.short,
         ),
+        meters=_meters(audit),
+        points=PointTotals(**audit.points),
         roots=tuple(f"0x{tree.root.hex()}" for tree in plan.trees),
     )
 
@@ -219,6 +226,23 @@ def _agreements(plan: DayPlan, audit: Audit) -> tuple[AgreementRow, ...]:
             shortfall=event.values.shortfallWh,
         )
         for agreement, event in zip(plan.agreements, audit.settled, strict=True)
+    )
+
+
+def _meters(audit: Audit) -> MeterTotals:
+    """Counts of the day's sheets; a corrected sheet was accepted or estimated before."""
+    by_name: dict[str, list[Event]] = defaultdict(list)
+    for event in audit.sheets:
+        by_name[event.name].append(event)
+    devices = sum(event.values.meter >= FIRST_DEVICE_METER for event in by_name["SheetAccepted"])
+    corrections = [event.values for event in by_name["SheetCorrected"]]
+    return MeterTotals(
+        settlement=len(by_name["SheetAccepted"]) - devices,
+        devices=devices,
+        estimated=len(by_name["SheetEstimated"]),
+        corrected=len(corrections),
+        import_difference=sum(sum(unpack_signed(values.importDifference)) for values in corrections),
+        export_difference=sum(sum(unpack_signed(values.exportDifference)) for values in corrections),
     )
 
 
