@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from market_model import paper
-from region import TICK, pack, plain
+from region import TICK, pack, plain, unpack_signed
 from reverts import reverts
 
 GWH = 2**32 - 1  # the most that an hour can hold [Wh]
@@ -121,6 +121,32 @@ def test_24_hours_fit_three_words(libraries, hours):
     values, total = plain(libraries.readAll(pack(hours)))
     assert values == tuple(hours)
     assert total == sum(hours)
+
+
+signed = st.integers(0, 2**31 - 1) | st.sampled_from([0, 1, 2**31 - 2, 2**31 - 1])  # energies below 2^31 Wh
+
+
+@settings(max_examples=60)
+@given(
+    hours=st.lists(signed, min_size=24, max_size=24),
+    limit=signed,
+    place=st.integers(0, 23),
+    value=st.integers(-1, 1) | st.sampled_from([2**31, 2**32 - 1]),
+)
+def test_one_hour_above_a_limit_is_found_among_24(libraries, hours, limit, place, value):
+    """All hours within the limit but for one, which is at the limit, beside it or has its top bit set."""
+    within = [min(wh, limit) for wh in hours]
+    within[place] = value if value > 1 else max(0, limit + value)
+    assert libraries.anyAbove(pack(within), limit) is any(wh > limit for wh in within)
+
+
+@settings(max_examples=40)
+@given(a=st.lists(signed, min_size=8, max_size=8), b=st.lists(signed, min_size=8, max_size=8))
+@example(a=[0] * 8, b=[2**31 - 1] * 8)
+@example(a=[2**31 - 1, 0] * 4, b=[0, 2**31 - 1] * 4)
+def test_differences_are_signed_hour_by_hour(libraries, a, b):
+    words = [pack(hours + [0] * 16)[0] for hours in (a, b)]
+    assert unpack_signed([libraries.difference(*words)]) == [x - y for x, y in zip(a, b, strict=True)]
 
 
 @settings(max_examples=25)

@@ -42,6 +42,14 @@ contract LibraryHarness {
         total = HourlyEnergy.total(words);
     }
 
+    function anyAbove(uint256[3] calldata words, uint256 limit) external pure returns (bool) {
+        return HourlyEnergy.anyAbove(words, limit);
+    }
+
+    function difference(uint256 a, uint256 b) external pure returns (uint256) {
+        return HourlyEnergy.difference(a, b);
+    }
+
     function add(uint256 word, uint256 hourOfDay, uint256 wh) external pure returns (uint256) {
         return HourlyEnergy.add(word, hourOfDay, wh);
     }
