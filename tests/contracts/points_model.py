@@ -126,6 +126,12 @@ class PointsModel:
         own = [lot for lot in self.lots if lot.member == member and not self._expired(lot)]
         return sum(lot.left for lot in own if _day(lot.granted_at) + 3 < _day(self.now))
 
+    def boundaries(self) -> list[int]:
+        """The times to come at which credit ripens or expires [s]."""
+        kept = [lot.granted_at for lot in self.lots if lot.left]
+        ripening = [(_day(time) + 4) * DAY - UTC_OFFSET * HOUR for time in kept]
+        return sorted({time for time in [*ripening, *map(_expiry, kept)] if time > self.now + 1})
+
     def granted_by_year(self) -> dict[int, int]:
         granted: dict[int, int] = {}
         for lot in self.lots:
@@ -147,3 +153,9 @@ def _day(time: int) -> int:
 
 def _month(time: int) -> int:
     return _local(time).year * 12 + _local(time).month
+
+
+def _expiry(granted_at: int) -> int:
+    """The local midnight that ends the lifetime's last month [s]."""
+    year, month = divmod(_month(granted_at) - 1 + LIFETIME + 1, 12)
+    return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp()) - UTC_OFFSET * HOUR

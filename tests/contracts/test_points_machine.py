@@ -13,7 +13,7 @@ from brownie import web3
 from eth_utils import keccak
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from points_model import DAY, HOUR, PointsModel
 from region import FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor
 from signing import FREEZE, key_of, sign
@@ -110,6 +110,15 @@ class PointsMachine(RuleBasedStateMachine):
     @rule(time=waits)
     def wait(self, time: int) -> None:
         self.model.now += time
+
+    @precondition(lambda self: self.model.boundaries())
+    @rule(pick=st.integers(0, 99), early=st.booleans())
+    def reach_boundary(self, pick: int, early: bool) -> None:
+        """Credit ripens and expires at its second, not at the one before."""
+        times = self.model.boundaries()
+        self.model.now = times[pick % len(times)] - early
+        request("evm_mine", self.model.now)
+        self.check_accounts()
 
     @rule(to=holders, amount=amounts)
     def mint(self, to: str, amount: int) -> None:
