@@ -87,6 +87,7 @@ def pool(project: Any, region: Region) -> Any:
     for role, function in (("OPERATOR", "openWelcome"), ("REWARDER", "reward")):
         selector = deployed.signatures[function]
         region.roles.setTargetFunctionRole(deployed, [selector], getattr(region.roles, role)(), by)
+    region.pool = deployed
     return deployed
 
 

@@ -158,6 +158,7 @@ class Region:
     anchors: Any
     deployer: Any
     references: list[int] = field(default_factory=list)
+    pool: Any = None
 
     @staticmethod
     def go(time: int) -> None:
@@ -274,9 +275,7 @@ class Region:
 
     def balances(self, names: Iterable[str] = MEMBER_IDS) -> dict[str, int]:
         """Free plus reserved points of members [point-wei]."""
-        return {
-            name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names
-        }
+        return {name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names}
 
     def assert_book_balances(self) -> None:
         """The accounts add up to the points that the market holds, to the wei."""

@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 
 import pytest
+from bank import bill_of, reference, signed_bill
+from bank import mint as mint_batch
 from region import (
     DAY,
     DAY_END,
@@ -66,6 +68,7 @@ def deployment(region):
         "CarbonQuota": "quota",
         "BilateralMarket": "market",
         "AnchorBoard": "anchors",
+        "RewardPool": "pool",
         "RoleManager": "roles",
     }
     return {f"{contract}.deploy": getattr(region, name).tx.gas_used for contract, name in names.items()}
@@ -133,11 +136,44 @@ def points(region):
     mint = region.mint(actor("buyer"), 9 * POINT)
     region.mint(actor("seller"), POINT)
     transfer = region.points.transfer(actor("seller"), POINT, by("buyer"))
-    burn_first = region.points.burn(POINT, 1, by("buyer"))
+    burn = region.points.burn(POINT, 1, by("buyer"))
+    bill = bill_of(actor("buyer"), POINT)
+    pay = region.points.payBill(bill, signed_bill(region.points, bill), by("buyer"))
+    batch = mint_batch(region.points, *((actor(f"holder {index}"), POINT, reference(index)) for index in range(50)))
+    state = region.points.stateEscrow(region.points.totalSupply(), reference("document"), by("bank"))
     return {
         "PowerPoint.mint first of a holder": mint.gas_used,
+        "PowerPoint.mint each of 50 first holders": batch.gas_used // 50,
         "PowerPoint.transfer to a holder": transfer.gas_used,
-        "PowerPoint.burn": burn_first.gas_used,
+        "PowerPoint.burn": burn.gas_used,
+        "PowerPoint.payBill": pay.gas_used,
+        "PowerPoint.stateEscrow": state.gas_used,
+    }
+
+
+def rewards(region):
+    """Rewards of two days, and a bill paid with half of the credit once it is mature."""
+    region.mint(region.pool, 100 * POINT)
+    sold = 1
+    Region.go(DAY_END)
+    first = region.pool.reward(BUYER, POINT, sold, by("rewarder"))
+    same_day = region.pool.reward(BUYER, POINT, sold, by("rewarder"))
+    Region.go(DAY_END + 86_400)
+    next_day = region.pool.reward(BUYER, POINT, sold, by("rewarder"))
+    opened = region.pool.openWelcome(DEVICE_IDS["seller"], reference("organisation"), by("operator"))
+    region.submit(region.device_sheet("seller", exports=FULL))
+    Region.go(FINAL)
+    region.certificates.issueDay(DEVICE_IDS["seller"], DAY, by("stranger"))
+    claimed = region.pool.claimWelcome(DEVICE_IDS["seller"], by("seller"))
+    bill = bill_of(actor("buyer"), POINT)
+    paid = region.pool.payBill(bill, signed_bill(region.points, bill), POINT, by("buyer"))
+    return {
+        "RewardPool.reward first of a member": first.gas_used,
+        "RewardPool.reward again on a day": same_day.gas_used,
+        "RewardPool.reward on another day": next_day.gas_used,
+        "RewardPool.openWelcome": opened.gas_used,
+        "RewardPool.claimWelcome first of a member": claimed.gas_used,
+        "RewardPool.payBill from one bucket": paid.gas_used,
     }
 
 
@@ -269,10 +305,11 @@ def submit_flat(region, kind, ids):
 
 
 SCENARIOS = (
-    deployment, members, sheets, points, margin, certificates, carbon, anchors, agreements, crowd,
+    deployment, members, sheets, points, rewards, margin, certificates, carbon, anchors, agreements, crowd,
 )  # fmt: skip
 
 
+@pytest.mark.usefixtures("pool")
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_gas_is_as_committed(region, scenario):
     measured = scenario(region)
@@ -284,6 +321,7 @@ def test_gas_is_as_committed(region, scenario):
     assert not changed, f"gas (committed, measured): {changed}; UPDATE_GAS=1 accepts"
 
 
+@pytest.mark.usefixtures("pool")
 def test_every_committed_figure_has_its_scenario(region):
     """Names that no scenario measures any more are dropped from the file by hand."""
     names = set(json.loads(COMMITTED.read_text()))
