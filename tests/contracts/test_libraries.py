@@ -95,15 +95,18 @@ def test_market_time_is_the_calendars(libraries, hours, offset):
         local = epoch + timedelta(hours=hour + offset)
         day = (local.date() - epoch.date()).days
         midnight = day * 24 - offset
-        assert times == (day, midnight, local.hour, (midnight + 24) * 3_600, local.year)
+        month = local.year * 12 + local.month - 1
+        assert times == (day, midnight, local.hour, (midnight + 24) * 3_600, local.year, month)
 
 
-def test_years_change_at_midnight_of_the_region(libraries):
-    days = [datetime(year, month, day, tzinfo=UTC) for year in range(1971, 2401) for month, day in ((1, 1), (12, 31))]
+def test_months_and_years_change_at_midnight_of_the_region(libraries):
+    firsts = [datetime(year, month, 1, tzinfo=UTC) for year in range(1971, 2401) for month in range(1, 13)]
+    days = [day - timedelta(days=before) for day in firsts for before in (1, 0)]
     hours = [int(day.timestamp()) // 3_600 - 1 for day in days]  # 00:00 at UTC+1
-    for start in range(0, len(hours), 100):
-        times = plain(libraries.marketTimes(hours[start : start + 100], 1))
-        assert [time[4] for time in times] == [day.year for day in days[start : start + 100]]
+    for start in range(0, len(hours), 500):
+        times = plain(libraries.marketTimes(hours[start : start + 500], 1))
+        expected = [(day.year, day.year * 12 + day.month - 1) for day in days[start : start + 500]]
+        assert [time[4:] for time in times] == expected
 
 
 def test_leap_days_are_days_of_their_year(libraries):

@@ -17,6 +17,7 @@ contract LibraryHarness {
         uint256 hourOfDay;
         uint256 endsAt;
         uint256 year;
+        uint256 month;
     }
 
     function marketTimes(uint256[] calldata hours_, int8 utcOffset) external pure returns (MarketTimes[] memory times) {
@@ -28,7 +29,8 @@ contract LibraryHarness {
                 firstHour: MarketTime.firstHour(day, utcOffset),
                 hourOfDay: MarketTime.hourOfDay(hours_[i], utcOffset),
                 endsAt: MarketTime.endOf(day, utcOffset),
-                year: MarketTime.yearOf(day)
+                year: MarketTime.yearOf(day),
+                month: MarketTime.monthOf(day)
             });
         }
     }
