@@ -130,10 +130,18 @@ interface IDaySheets {
     function exportOf(uint32 meter, uint32 day) external view returns (uint256[3] memory exportWh);
 
     /// @notice Eight hours of the import register, 8 x uint32 [Wh]: word 0 to 2; reverts without a sheet.
-    function importWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 importWh);
+    function importWordOf(
+        uint32 meter,
+        uint32 day,
+        uint256 word
+    ) external view returns (uint256 importWh, Mark mark);
 
     /// @notice Eight hours of the export register, 8 x uint32 [Wh]: word 0 to 2; reverts without a sheet.
-    function exportWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 exportWh);
+    function exportWordOf(
+        uint32 meter,
+        uint32 day,
+        uint256 word
+    ) external view returns (uint256 exportWh, Mark mark);
 
     /// @notice The hash chain over the revisions that were replaced; zero without a correction. Starting from zero,
     /// each link is the first 30 bytes of keccak256(abi.encode(bytes30 link, PastRevision)).

@@ -69,8 +69,8 @@ def test_a_signed_sheet_is_kept_and_told(region):
     assert plain(region.sheets.importOf(PROSUMER, DAY)) == pack(imports)
     assert plain(region.sheets.exportOf(PROSUMER, DAY)) == pack(exports)
     for word in range(3):
-        assert region.sheets.importWordOf(PROSUMER, DAY, word) == pack(imports)[word]
-        assert region.sheets.exportWordOf(PROSUMER, DAY, word) == pack(exports)[word]
+        assert tuple(region.sheets.importWordOf(PROSUMER, DAY, word)) == (pack(imports)[word], MEASURED)
+        assert tuple(region.sheets.exportWordOf(PROSUMER, DAY, word)) == (pack(exports)[word], MEASURED)
 
 
 def test_a_batch_keeps_every_sheet(region):
@@ -118,7 +118,8 @@ def test_digest_is_that_of_eip_712(region):
 def test_batches_have_a_cap(region):
     cap = region.sheets.BATCH_CAP()
     sheet = region.sheet("seller")
-    for sheets, signatures in (([], []), ([sheet], []), ([sheet], [b"", b""]), ([sheet] * (cap + 1), [b""] * (cap + 1))):
+    sizes = ((0, 0), (1, 0), (1, 2), (cap + 1, cap + 1))
+    for sheets, signatures in (([sheet] * count, [b""] * signed) for count, signed in sizes):
         with reverts("DaySheets_BatchSize", len(sheets), len(signatures), cap):
             region.sheets.submit(sheets, signatures, {"from": actor("stranger")})
     for size in (0, cap + 1):
@@ -265,7 +266,7 @@ def test_a_signature_serves_one_sheet_of_one_contract_on_one_chain(region):
         region.sheet("seller", exports=FULL, day=DAY - 1),
         region.sheet("seller", exports=FULL, revision=1),
         region.sheet("seller", imports=FULL),
-        region.sheet("seller", exports=FULL[:23] + [1]),
+        region.sheet("seller", exports=[*FULL[:23], 1]),
     ]
     foreign += [sign(key, here, DAY_SHEET, other) for other in other_sheets]
     meter = actor("meter of seller").address
@@ -415,6 +416,8 @@ def test_a_missing_sheet_is_estimated_after_the_deadline(region):
     assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, ESTIMATE, 0)
     assert region.sheets.markOf(SELLER, DAY) == ESTIMATE
     assert plain(region.sheets.exportOf(SELLER, DAY)) == pack(FULL)
+    assert tuple(region.sheets.exportWordOf(SELLER, DAY, 1)) == (pack(FULL)[1], ESTIMATE)
+    assert tuple(region.sheets.importWordOf(SELLER, DAY, 1)) == (0, ESTIMATE)
     Region.go(FINAL)
     assert tuple(region.sheets.statusOf(SELLER, DAY)) == (FINAL_STATUS, ESTIMATE, 0)
 

@@ -259,7 +259,7 @@ def wallet(region, harness):
 
 
 def join_with_sheet(region, account):
-    """Register a contract as the owner of the next device, whose sheet is final; returns the contract and the device."""
+    """Register a contract as the owner of a device, whose sheet is final; returns the contract and the device."""
     member = int(region.join(registration("wallet", account=account.address), signers=["stranger"]).return_value)
     entry = device("seller", owner=member)
     number = int(region.devices.register([entry], {"from": actor("operator")}).return_value)

@@ -224,7 +224,8 @@ def test_nameplates_have_a_cap(region, import_w, export_w):
 def test_batches_have_a_cap(region, operator):
     cap = region.registry.BATCH_CAP()
     terms = registration("newcomer")
-    for entries, acceptances in (([], []), ([terms], []), ([terms], [b"", b""]), ([terms] * (cap + 1), [b""] * (cap + 1))):
+    sizes = ((0, 0), (1, 0), (1, 2), (cap + 1, cap + 1))
+    for entries, acceptances in (([terms] * count, [b""] * accepted) for count, accepted in sizes):
         with reverts("MemberRegistry_BatchSize", len(entries), len(acceptances), cap):
             region.registry.register(entries, acceptances, operator)
     names = [f"newcomer {index}" for index in range(cap)]
