@@ -109,6 +109,15 @@ contract BilateralMarket is AgreementBook {
             );
     }
 
+    function _tickTariffs() private view returns (Settlement.TickTariffs memory) {
+        return Settlement.TickTariffs({feedIn: _feedIn, purchase: _purchase, gridFee: _gridFee});
+    }
+
+    /// @dev A number that comes from an estimate says so.
+    function _estimated(uint32 member, uint32 day) private view returns (bool) {
+        return sheets.markOf(member, day) == IDaySheets.Mark.Estimate;
+    }
+
     // Settlement of energy outside agreements
 
     /// @inheritdoc IBilateralMarket
@@ -124,7 +133,7 @@ contract BilateralMarket is AgreementBook {
         if (_residualDays[member].get(day)) return 0;
         uint256 exportWh = _excessOf(sheets.exportOf(member, day), _soldWh[member][day]);
         uint256 importWh = _excessOf(sheets.importOf(member, day), _boughtWh[member][day]);
-        leg = int256(Settlement.cost(exportWh, FEED_IN)) - int256(Settlement.cost(importWh, PURCHASE));
+        leg = int256(Settlement.cost(exportWh, _feedIn)) - int256(Settlement.cost(importWh, _purchase));
 
         _residualDays[member].set(day);
         _book(member, leg);
@@ -150,14 +159,5 @@ contract BilateralMarket is AgreementBook {
     /// @inheritdoc IBilateralMarket
     function residualSettled(uint32 member, uint32 day) external view returns (bool) {
         return _residualDays[member].get(day);
-    }
-
-    /// @dev A number that comes from an estimate says so.
-    function _estimated(uint32 member, uint32 day) private view returns (bool) {
-        return sheets.markOf(member, day) == IDaySheets.Mark.Estimate;
-    }
-
-    function _tickTariffs() private view returns (Settlement.TickTariffs memory) {
-        return Settlement.TickTariffs({feedIn: FEED_IN, purchase: PURCHASE, gridFee: GRID_FEE});
     }
 }
