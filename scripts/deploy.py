@@ -25,7 +25,7 @@ from offchain.grid.case import load_case
 from offchain.market.records import Tariffs
 from offchain.regions import PROJECT, Region, load_regions
 from scripts.check_deployment import check
-from scripts.parameters import DAILY_MINT_LIMIT, DEVICE_BOND, REWARDS
+from scripts.parameters import DAILY_MINT_LIMIT, DEVICE_BOND, QUOTA, REWARDS
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan, Role
 
 DEPLOYMENTS = PROJECT / "deployments"
@@ -125,10 +125,11 @@ def deploy_region(
     sheets = work.deploy("DaySheets", manager, devices)
     certificates = work.deploy("GreenCertificate", manager, sheets, settings.renewable_carriers, CERTIFICATE_URI)
     ledger = work.deploy("CarbonLedger", manager)
-    work.deploy("CarbonQuota", manager, registry, sheets, ledger)
     tariffs = (settings.tariffs.feed_in, settings.tariffs.purchase, settings.tariffs.grid_fee)
     market = work.deploy("BilateralMarket", manager, points, registry, sheets, grid_company, tariffs)
-    work.deploy("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))
+    rewards = work.deploy("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))
+    quota = work.deploy("CarbonQuota", manager, sheets, ledger, points, rewards, tuple(QUOTA.values()))
+    work.deploy("QuotaExchange", manager, quota)
     return _finish(work, chain, holders=holders, plan=REGION, folder=folder)
 
 

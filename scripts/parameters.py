@@ -22,3 +22,11 @@ REWARDS = {
     "yearlyBudget": 500_000 * POINT,  # [point-wei]
 }
 """Parameters of the reward pool. Together the rates are what a trade costs: trading with oneself earns nothing."""
+
+QUOTA = {
+    "yearlyCap": 10**12,  # a million tonnes [gCO2e]
+    "offsetShare": 500,  # of verified emissions, as in the national market of China [1/10,000]
+    "bankedShare": 10_000,  # all of it [1/10,000]
+    "penaltyRate": 5 * POINT // 10_000,  # 500 points a tonne [point-wei/gCO2e]
+}
+"""Parameters of the allowances."""

@@ -2,62 +2,87 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {ICarbonLedger} from "../../interfaces/ICarbonLedger.sol";
 import {ICarbonQuota} from "../../interfaces/ICarbonQuota.sol";
 import {IDaySheets} from "../../interfaces/IDaySheets.sol";
-import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {CarbonMath} from "../libraries/CarbonMath.sol";
+import {ComplianceYear} from "../libraries/ComplianceYear.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
+import {AllowanceBook} from "./AllowanceBook.sol";
 
 /// @title Carbon allowances per member and compliance year
-contract CarbonQuota is AccessManaged, ICarbonQuota {
+contract CarbonQuota is AllowanceBook, AccessManaged {
     using BitMaps for BitMaps.BitMap;
+    using SafeCast for int256;
     using SafeCast for uint256;
+    using SafeERC20 for IERC20;
 
-    struct Year {
-        uint112 granted; // [gCO2e]
-        uint112 drawn; // [gCO2e]
-        bool surrendered;
-    }
-
-    IMemberRegistry public immutable registry;
     IDaySheets public immutable sheets;
     ICarbonLedger public immutable ledger;
+    /// @inheritdoc ICarbonQuota
+    IERC20 public immutable points;
+    /// @inheritdoc ICarbonQuota
+    address public immutable penaltyReceiver;
     int8 public immutable utcOffset; // [h]
 
-    mapping(uint32 member => mapping(uint256 year => Year)) private _years;
+    /// @inheritdoc ICarbonQuota
+    mapping(uint256 year => uint256 amount) public grantedIn; // [gCO2e]
+    /// @inheritdoc ICarbonQuota
+    mapping(bytes32 record => bool) public recordUsed;
     mapping(uint32 member => BitMaps.BitMap) private _drawnDays;
 
     constructor(
         address authority_,
-        IMemberRegistry registry_,
         IDaySheets sheets_,
-        ICarbonLedger ledger_
-    ) AccessManaged(authority_) {
-        registry = registry_;
+        ICarbonLedger ledger_,
+        IERC20 points_,
+        address penaltyReceiver_,
+        Parameters memory parameters_
+    )
+        AllowanceBook(
+            sheets_.registry(),
+            MarketTime.yearOf(MarketTime.dayAt(block.timestamp, sheets_.utcOffset()))
+        )
+        AccessManaged(authority_)
+    {
         sheets = sheets_;
         ledger = ledger_;
+        points = points_;
+        penaltyReceiver = penaltyReceiver_;
         utcOffset = sheets_.utcOffset();
+        _setParameters(parameters_);
     }
 
     // Grant
 
     /// @inheritdoc ICarbonQuota
-    function grant(uint32 member, uint16 year, uint112 amount) external restricted {
+    function grant(uint32 member, uint16 year, uint64 amount) external restricted {
         registry.member(member);
         if (amount == 0) revert CarbonQuota_ZeroAmount();
-        Year storage account = _openYear(member, year);
+        _checkOpen(member, year);
+        uint256 left = Math.saturatingSub(_parameters.yearlyCap, grantedIn[year]);
+        if (amount > left) revert CarbonQuota_AboveCap(year, left, amount);
 
-        account.granted += amount;
+        grantedIn[year] += amount;
+        _years[member][year].granted += amount;
         emit AllowanceGranted(member, year, amount);
     }
 
-    function _openYear(uint32 member, uint256 year) private view returns (Year storage account) {
-        account = _years[member][year];
-        if (account.surrendered) revert CarbonQuota_YearClosed(member, year);
+    /// @inheritdoc ICarbonQuota
+    function certifyOffsets(uint32 member, uint64 amount, bytes32 record) external restricted {
+        registry.member(member);
+        if (amount == 0) revert CarbonQuota_ZeroAmount();
+        if (record == 0 || recordUsed[record]) revert CarbonQuota_RecordUsed(record);
+
+        recordUsed[record] = true;
+        _accounts[member].offsets += amount;
+        emit OffsetsCertified(member, record, amount);
     }
 
     // Draw-down
@@ -69,15 +94,14 @@ contract CarbonQuota is AccessManaged, ICarbonQuota {
         uint32[24] calldata intensities,
         bytes32[][24] calldata proofs
     ) external {
-        uint256 year = MarketTime.yearOf(day);
-        Year storage account = _openYear(member, year);
         if (_drawnDays[member].get(day)) revert CarbonQuota_AlreadyDrawn(member, day);
         (IDaySheets.Status status, IDaySheets.Mark mark, ) = sheets.statusOf(member, day);
         if (status != IDaySheets.Status.Final) revert CarbonQuota_NotFinal(member, day, sheets.finalFrom(day));
         uint256 emission = _emissionOf(member, day, intensities, proofs);
+        uint256 year = Math.max(MarketTime.yearOf(day), openYearOf(member));
 
         _drawnDays[member].set(day);
-        account.drawn += emission.toUint112();
+        _years[member][year].drawn += emission.toUint64();
         emit DayDrawnDown(member, day, year, emission, mark == IDaySheets.Mark.Estimate);
     }
 
@@ -104,23 +128,102 @@ contract CarbonQuota is AccessManaged, ICarbonQuota {
         if (!imported) revert CarbonQuota_NothingImported(member, day);
     }
 
-    // Surrender
+    // Settlement
 
     /// @inheritdoc ICarbonQuota
-    function surrender(uint32 member, uint16 year) external restricted {
-        registry.member(member);
-        uint256 currentYear = MarketTime.yearOf(MarketTime.dayAt(block.timestamp, utcOffset));
-        if (year >= currentYear) revert CarbonQuota_YearNotOver(year, currentYear);
-        Year storage account = _openYear(member, year);
-        if (account.drawn > account.granted) {
-            revert CarbonQuota_Short(member, year, account.drawn - account.granted);
-        }
+    function surrender(uint16 year, uint64 offsets) external {
+        uint32 member = registry.idOf(_msgSender());
+        (uint256 byMember, ) = settlementTimes(year);
+        _checkTurn(member, year, byMember);
+        uint256 cap = _offsetCapOf(member, year);
+        if (offsets > cap) revert CarbonQuota_AboveOffsetCap(member, cap, offsets);
+        uint64 held = _accounts[member].offsets;
+        if (offsets > held) revert CarbonQuota_AboveBalance(ComplianceYear.OFFSETS, int256(uint256(held)), offsets);
+        int256 left = balanceOf(member, year) + int256(uint256(offsets));
+        if (left < 0) revert CarbonQuota_Short(member, year, uint256(-left));
 
-        account.surrendered = true;
-        emit YearSurrendered(member, year, account.drawn, account.granted - account.drawn);
+        _settle(member, year, offsets);
+    }
+
+    /// @inheritdoc ICarbonQuota
+    function close(uint32 member, uint16 year) external {
+        registry.member(member);
+        (, uint256 byAnybody) = settlementTimes(year);
+        _checkTurn(member, year, byAnybody);
+        int256 balance = balanceOf(member, year);
+        uint256 usable = Math.min(_offsetCapOf(member, year), _accounts[member].offsets);
+
+        _settle(member, year, balance < 0 ? Math.min(usable, uint256(-balance)).toUint64() : 0);
+    }
+
+    /// @dev The year is the member's next one, and its time has come.
+    function _checkTurn(uint32 member, uint16 year, uint256 from) private view {
+        _checkOpen(member, year);
+        uint16 nextYear = openYearOf(member);
+        if (year != nextYear) revert CarbonQuota_NotNextYear(member, year, nextYear);
+        if (block.timestamp < from) revert CarbonQuota_TooEarly(year, from, block.timestamp);
+    }
+
+    /// @dev Ends a year: a surplus is banked in part, what is missing costs a penalty and is taken from the next year.
+    function _settle(uint32 member, uint16 year, uint64 offsets) private {
+        Parameters memory rules = _parameters;
+        int256 left = balanceOf(member, year) + int256(uint256(offsets));
+        uint256 surplus = left > 0 ? uint256(left) : 0;
+        Settlement memory ended;
+        ended.drawn = _years[member][year].drawn;
+        ended.offsets = offsets;
+        ended.banked = ComplianceYear.partRoundedDown(surplus, rules.bankedShare).toUint64();
+        ended.lapsed = (surplus - ended.banked).toUint64();
+        ended.missing = left < 0 ? uint256(-left).toUint64() : 0;
+        ended.penalty = (ended.missing * uint256(rules.penaltyRate)).toUint128();
+
+        Account storage account = _accounts[member];
+        account.offsets -= offsets;
+        ++account.settledYears;
+        account.penalty += ended.penalty;
+        _carry(member, uint256(year) + 1, left < 0 ? left : uint256(ended.banked).toInt256());
+        emit YearSettled(member, year, ended);
+    }
+
+    /// @dev Offsets that may cover a member's emissions of a year [gCO2e].
+    function _offsetCapOf(uint32 member, uint16 year) private view returns (uint256 cap) {
+        return ComplianceYear.partRoundedDown(_years[member][year].drawn, _parameters.offsetShare);
+    }
+
+    // Penalty
+
+    /// @inheritdoc ICarbonQuota
+    function payPenalty(uint32 member, uint256 amount) external {
+        uint128 due = _accounts[member].penalty;
+        if (amount == 0) revert CarbonQuota_ZeroAmount();
+        if (amount > due) revert CarbonQuota_AbovePenalty(member, due, amount);
+
+        _accounts[member].penalty = due - amount.toUint128();
+        emit PenaltyPaid(member, _msgSender(), amount);
+        points.safeTransferFrom(_msgSender(), penaltyReceiver, amount);
+    }
+
+    // Administration
+
+    /// @inheritdoc ICarbonQuota
+    function setParameters(Parameters calldata parameters_) external restricted {
+        _setParameters(parameters_);
+    }
+
+    function _setParameters(Parameters memory parameters_) private {
+        uint256 highest = Math.max(parameters_.offsetShare, parameters_.bankedShare);
+        if (highest > ComplianceYear.WHOLE) revert CarbonQuota_BadShare(highest, ComplianceYear.WHOLE);
+
+        _parameters = parameters_;
+        emit ParametersSet(parameters_);
     }
 
     // Views
+
+    /// @inheritdoc ICarbonQuota
+    function parameters() external view returns (Parameters memory) {
+        return _parameters;
+    }
 
     /// @inheritdoc ICarbonQuota
     function dayDrawn(uint32 member, uint32 day) external view returns (bool) {
@@ -131,10 +234,22 @@ contract CarbonQuota is AccessManaged, ICarbonQuota {
     function statusOf(
         uint32 member,
         uint16 year
-    ) external view returns (Status status, uint256 granted, uint256 drawn) {
+    ) external view returns (Status status, uint256 granted, int256 traded, int256 carried, uint256 drawn) {
         Year memory account = _years[member][year];
-        if (account.surrendered) status = Status.Surrendered;
-        else if (account.drawn > account.granted) status = Status.Short;
-        return (status, account.granted, account.drawn);
+        if (year < openYearOf(member)) status = Status.Settled;
+        else if (balanceOf(member, year) < 0) status = Status.Short;
+        return (status, account.granted, account.traded, account.carried, account.drawn);
+    }
+
+    /// @inheritdoc ICarbonQuota
+    function penaltyOf(uint32 member) external view returns (uint256 due) {
+        return _accounts[member].penalty;
+    }
+
+    /// @inheritdoc ICarbonQuota
+    function settlementTimes(uint16 year) public view returns (uint256 byMember, uint256 byAnybody) {
+        if (year < firstYear) revert CarbonQuota_BeforeFirstYear(year, firstYear);
+        uint256 end = ComplianceYear.endOf(year, utcOffset);
+        return (end + ComplianceYear.SETTLED_BY_MEMBER, end + ComplianceYear.SETTLED_BY_ANYBODY);
     }
 }

@@ -10,6 +10,7 @@ import pytest
 from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
+from allowances import QUOTA
 from bank import REWARDS
 from region import (
     BOND,
@@ -130,6 +131,9 @@ def deploy_region(project: Any) -> Region:
     devices = project.DeviceRegistry.deploy(roles, registry, points, UTC_OFFSET, BOND, by)
     sheets = project.DaySheets.deploy(roles, devices, by)
     ledger = project.CarbonLedger.deploy(roles, by)
+    quota = project.CarbonQuota.deploy(
+        roles, sheets, ledger, points, actor("penalty_receiver"), tuple(QUOTA.values()), by
+    )
     return Region(
         roles=roles,
         freezes=freezes,
@@ -139,7 +143,8 @@ def deploy_region(project: Any) -> Region:
         points=points,
         certificates=project.GreenCertificate.deploy(roles, sheets, 1 << HYDRO, "", by),
         ledger=ledger,
-        quota=project.CarbonQuota.deploy(roles, registry, sheets, ledger, by),
+        quota=quota,
+        exchange=project.QuotaExchange.deploy(roles, quota, by),
         market=None,
         anchors=project.AnchorBoard.deploy(roles, by),
         deployer=deployer,

@@ -74,14 +74,14 @@ ROLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
     "REGULATOR": [
         ("certificates", "setRenewableCarriers"),
         ("quota", "grant"),
-        ("quota", "surrender"),
+        ("quota", "certifyOffsets"),
         ("freezes", "freeze"),
         ("freezes", "lift"),
         ("devices", "forfeitBond"),
         ("anchors", "registerChain"),
     ],
     "CARBON_PROVIDER": [("ledger", "post")],
-    "GUARDIAN": [("market", "pause"), ("market", "unpause")],
+    "GUARDIAN": [("market", "pause"), ("market", "unpause"), ("exchange", "pause"), ("exchange", "unpause")],
     "RELAYER": [("anchors", "anchor")],
     "FREEZE_COSIGNER": [],
     "BANK_COSIGNER": [],
@@ -154,6 +154,7 @@ class Region:
     certificates: Any
     ledger: Any
     quota: Any
+    exchange: Any
     market: Any
     anchors: Any
     deployer: Any

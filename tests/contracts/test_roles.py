@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from allowances import QUOTA
 from bank import REWARDS
 from brownie import ZERO_ADDRESS
 from region import FOREVER, REASON, ROLES, actor
@@ -21,6 +22,7 @@ SHORT_NAMES = {
     "GreenCertificate": "certificates",
     "CarbonLedger": "ledger",
     "CarbonQuota": "quota",
+    "QuotaExchange": "exchange",
     "MarginAccounts": "market",
     "BilateralMarket": "market",
     "AnchorBoard": "anchors",
@@ -48,10 +50,13 @@ CALLS = {
     ("points", "setDailyMintLimit"): (1,),
     ("certificates", "setRenewableCarriers"): (2,),
     ("quota", "grant"): (1, 2100, 1),
-    ("quota", "surrender"): (1, 2100),
+    ("quota", "certifyOffsets"): (1, 1, REASON),
+    ("quota", "setParameters"): (tuple(QUOTA.values()),),
     ("ledger", "post"): (1, []),
     ("market", "pause"): (),
     ("market", "unpause"): (),
+    ("exchange", "pause"): (),
+    ("exchange", "unpause"): (),
     ("anchors", "registerChain"): (5,),
     ("anchors", "anchor"): (5, 1, b"\x01" * 32),
     ("pool", "openWelcome"): (1, REASON),
@@ -62,6 +67,7 @@ CALLS = {
 GOVERNANCE = {
     ("devices", "setBondAmount"),
     ("points", "setDailyMintLimit"),
+    ("quota", "setParameters"),
     ("pool", "release"),
     ("pool", "setParameters"),
 }
