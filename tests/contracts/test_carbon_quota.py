@@ -1,17 +1,32 @@
 import pytest
-from region import DAY, DAY_END, DEADLINE, FINAL, FIRST_HOUR, MEMBER_IDS, Region, actor, fields, node_of, only, pack
+from allowances import BY_ANYBODY, BY_MEMBER, JANUARY_2101, OFFSETS, QUOTA, YEAR, YEAR_LONG, balance, certify, grant
+from region import (
+    DAY,
+    DAY_END,
+    DEADLINE,
+    FINAL,
+    FIRST_HOUR,
+    MEMBER_IDS,
+    POINT,
+    Region,
+    actor,
+    fields,
+    node_of,
+    only,
+    pack,
+    plain,
+)
 from reverts import reverts
 
 from offchain.merkle import carbon_leaf, merkle_tree
 
-BUYER = MEMBER_IDS["buyer"]
-YEAR = 2100
-NEXT_YEAR = 4_102_444_800 + 365 * 86_400 - 3_600  # 2101-01-01 00:00 at UTC+1; 2100 is no leap year [s]
+BUYER, SELLER = MEMBER_IDS["buyer"], MEMBER_IDS["seller"]
 INTENSITIES = [350_000 + 1_000 * hour for hour in range(24)]  # of the buyer's node [mgCO2e/kWh]
 IMPORTS = only({0: 1, 5: 1_000, 8: 99_999, 23: 2_000})
 # By hand: 1 x 350,000 ug -> 1 g; 1,000 x 355,000 = 355 g; 99,999 x 358,000 = 35,799.642 g -> 35,800 g;
 # 2,000 x 373,000 = 746 g
 EMISSION = 1 + 355 + 35_800 + 746
+OFFSET_CAP = 1_845  # 5 % of 36,902 g are 1,845.1 g
 NO_PROOFS = [[]] * 24
 
 
@@ -30,35 +45,69 @@ def proofs(region):
     return [list(tree.proof(1)) for tree in trees]
 
 
-def grant(region, amount, *, year=YEAR, member=BUYER, by="regulator"):
-    return region.quota.grant(member, year, amount, {"from": actor(by)})
-
-
 def draw(region, proofs, *, intensities=INTENSITIES, member=BUYER, day=DAY):
     return region.quota.drawDownDay(member, day, intensities, proofs, {"from": actor("stranger")})
 
 
-def surrender(region, *, year=YEAR, by="regulator"):
-    return region.quota.surrender(BUYER, year, {"from": actor(by)})
+def surrender(region, offsets=0, *, year=YEAR, by="buyer"):
+    return region.quota.surrender(year, offsets, {"from": actor(by)})
 
 
-def status(region, year=YEAR):
-    code, granted, drawn = region.quota.statusOf(BUYER, year)
-    return ("Surplus", "Short", "Surrendered")[code], granted, drawn
+def close(region, *, year=YEAR, member=BUYER):
+    return region.quota.close(member, year, {"from": actor("stranger")})
+
+
+def settled(transaction):
+    """What the event says of a year's end, by name."""
+    names = ("drawn", "offsets", "banked", "lapsed", "missing", "penalty")
+    event = fields(transaction.events["YearSettled"])
+    return {"member": event["member"], "year": event["year"], **dict(zip(names, event["settlement"], strict=True))}
+
+
+def status(region, year=YEAR, *, member=BUYER):
+    """Status, granted, traded, carried, drawn."""
+    code, *amounts = plain(region.quota.statusOf(member, year))
+    return ("Surplus", "Short", "Settled")[code], *amounts
 
 
 def test_the_regulator_grants(region):
     transaction = grant(region, 500)
     assert fields(transaction.events["AllowanceGranted"]) == {"member": BUYER, "year": YEAR, "amount": 500}
     grant(region, 7)
-    assert status(region) == ("Surplus", 507, 0)
-    assert status(region, YEAR + 1) == ("Surplus", 0, 0)
-    with reverts("AccessManagedUnauthorized", actor("stranger")):
-        grant(region, 1, by="stranger")
+    assert status(region) == ("Surplus", 507, 0, 0, 0)
+    assert status(region, YEAR + 1) == ("Surplus", 0, 0, 0, 0)
+    assert region.quota.grantedIn(YEAR) == 507
     with reverts("CarbonQuota_ZeroAmount"):
         grant(region, 0)
     with reverts("MemberRegistry_UnknownMember", 99):
-        grant(region, 1, member=99)
+        region.quota.grant(99, YEAR, 1, {"from": actor("regulator")})
+    with reverts("CarbonQuota_YearClosed", BUYER, YEAR - 1):
+        grant(region, 1, year=YEAR - 1)
+
+
+def test_grants_of_a_year_stay_below_its_cap(region):
+    cap = QUOTA["yearlyCap"]
+    grant(region, cap - 10)
+    with reverts("CarbonQuota_AboveCap", YEAR, 10, 11):
+        grant(region, 11, name="seller")
+    grant(region, 10, name="seller")
+    with reverts("CarbonQuota_AboveCap", YEAR, 0, 1):
+        grant(region, 1)
+    grant(region, cap, year=YEAR + 1)
+
+
+def test_offsets_are_certified_once(region):
+    transaction = certify(region, 40)
+    told = fields(transaction.events["OffsetsCertified"])
+    assert (told["member"], bytes(told["record"]), told["amount"]) == (BUYER, b"\x01" * 32, 40)
+    assert region.quota.recordUsed(b"\x01" * 32)
+    assert (balance(region, "buyer", OFFSETS), balance(region, "buyer")) == (40, 0)
+    with reverts("CarbonQuota_RecordUsed", b"\x01" * 32):
+        certify(region, 1, name="seller")
+    with reverts("CarbonQuota_RecordUsed", bytes(32)):
+        certify(region, 1, record=bytes(32))
+    with reverts("CarbonQuota_ZeroAmount"):
+        certify(region, 0, record=b"\x02" * 32)
 
 
 def test_a_day_is_drawn_down_by_its_proven_emission(region, proofs):
@@ -72,20 +121,21 @@ def test_a_day_is_drawn_down_by_its_proven_emission(region, proofs):
         "estimated": False,
     }
     assert region.quota.dayDrawn(BUYER, DAY)
-    assert status(region) == ("Surplus", EMISSION, EMISSION)
+    assert status(region) == ("Surplus", EMISSION, 0, 0, EMISSION)
 
 
 def test_hours_without_import_need_no_proof(region, proofs):
     needed = [proof if IMPORTS[hour] else [] for hour, proof in enumerate(proofs)]
     stated = [value if IMPORTS[hour] else 2**32 - 1 for hour, value in enumerate(INTENSITIES)]
     draw(region, needed, intensities=stated)
-    assert status(region) == ("Short", 0, EMISSION)
+    assert status(region) == ("Short", 0, 0, 0, EMISSION)
 
 
 def test_allowances_go_short(region, proofs):
     grant(region, EMISSION - 1)
     draw(region, proofs)
-    assert status(region) == ("Short", EMISSION - 1, EMISSION)
+    assert status(region) == ("Short", EMISSION - 1, 0, 0, EMISSION)
+    assert balance(region, "buyer") == -1
 
 
 def test_a_member_day_is_drawn_once(region, proofs):
@@ -149,43 +199,311 @@ def test_an_estimate_is_drawn_and_says_so(region):
     assert (told["amount"], told["estimated"]) == (350, True)
 
 
-def test_a_year_that_is_covered_is_surrendered(region, proofs):
-    grant(region, EMISSION + 3)
+# Transfer
+
+
+def test_allowances_and_offsets_are_given_away(region):
+    grant(region, 100)
+    certify(region, 30)
+    transaction = region.quota.transfer(SELLER, YEAR, 60, {"from": actor("buyer")})
+    expected = {"from": BUYER, "to": SELLER, "asset": YEAR, "amount": 60}
+    assert fields(transaction.events["AssetTransferred"]) == expected
+    region.quota.transfer(SELLER, OFFSETS, 30, {"from": actor("buyer")})
+    assert status(region) == ("Surplus", 100, -60, 0, 0)
+    assert status(region, member=SELLER) == ("Surplus", 0, 60, 0, 0)
+    assert (balance(region, "buyer", OFFSETS), balance(region, "seller", OFFSETS)) == (0, 30)
+
+
+def test_a_gift_to_oneself_changes_nothing(region):
+    grant(region, 100)
+    certify(region, 30)
+    for asset in (YEAR, OFFSETS):
+        region.quota.transfer(BUYER, asset, 30, {"from": actor("buyer")})
+    assert (balance(region, "buyer"), balance(region, "buyer", OFFSETS)) == (100, 30)
+
+
+def test_no_more_is_given_than_is_left(region, proofs):
+    grant(region, EMISSION + 5)
     draw(region, proofs)
-    Region.go(NEXT_YEAR)
-    transaction = surrender(region)
-    assert fields(transaction.events["YearSurrendered"]) == {
+    by = {"from": actor("buyer")}
+    for asset, amount, held in ((YEAR, 6, 5), (OFFSETS, 1, 0), (YEAR + 1, 1, 0)):
+        with reverts("CarbonQuota_AboveBalance", asset, held, amount):
+            region.quota.transfer(SELLER, asset, amount, by)
+    region.quota.transfer(SELLER, YEAR, 5, by)
+    with reverts("CarbonQuota_ZeroAmount"):
+        region.quota.transfer(SELLER, YEAR, 0, by)
+    with reverts("MemberRegistry_UnknownMember", 99):
+        region.quota.transfer(99, YEAR, 1, by)
+    with reverts("MemberRegistry_UnknownAccount", actor("stranger")):
+        region.quota.transfer(SELLER, YEAR, 1, {"from": actor("stranger")})
+
+
+def test_a_short_member_has_nothing_to_give(region, proofs):
+    draw(region, proofs)
+    with reverts("CarbonQuota_AboveBalance", YEAR, -EMISSION, 1):
+        region.quota.transfer(SELLER, YEAR, 1, {"from": actor("buyer")})
+
+
+def test_nothing_leaves_a_frozen_account(region):
+    grant(region, 100)
+    until = FINAL + 86_400
+    Region.go(FINAL)
+    region.quota.setOperator(actor("stranger"), True, {"from": actor("buyer")})
+    region.freeze(actor("buyer"), until)
+    for attempt in (
+        lambda: region.quota.transfer(SELLER, YEAR, 1, {"from": actor("buyer")}),
+        lambda: region.quota.transferFrom(BUYER, SELLER, YEAR, 1, {"from": actor("stranger")}),
+        lambda: region.quota.pull(BUYER, YEAR, 1, {"from": actor("stranger")}),
+    ):
+        with reverts("FreezeList_Frozen", actor("buyer"), until):
+            attempt()
+    grant(region, 5, name="seller")
+    region.quota.transfer(BUYER, YEAR, 5, {"from": actor("seller")})
+    assert balance(region, "buyer") == 105
+
+
+def test_an_operator_moves_and_keeps_in_custody(region):
+    grant(region, 100)
+    operator, by = actor("stranger"), {"from": actor("stranger")}
+    for attempt in (
+        lambda: region.quota.transferFrom(BUYER, SELLER, YEAR, 1, by),
+        lambda: region.quota.pull(BUYER, YEAR, 1, by),
+    ):
+        with reverts("CarbonQuota_NotOperator", BUYER, operator):
+            attempt()
+    approved = region.quota.setOperator(operator, True, {"from": actor("buyer")})
+    expected = {"member": BUYER, "operator": operator.address, "approved": True}
+    assert fields(approved.events["OperatorSet"]) == expected
+    region.quota.transferFrom(BUYER, SELLER, YEAR, 10, by)
+    pulled = region.quota.pull(BUYER, YEAR, 70, by)
+    expected = {"member": BUYER, "operator": operator.address, "asset": YEAR, "amount": 70}
+    assert fields(pulled.events["AssetPulled"]) == expected
+    assert (balance(region, "buyer"), region.quota.custodyOf(operator, YEAR)) == (20, 70)
+    with reverts("CarbonQuota_AboveBalance", YEAR, 70, 71):
+        region.quota.push(SELLER, YEAR, 71, by)
+    with reverts("CarbonQuota_ZeroAmount"):
+        region.quota.push(SELLER, YEAR, 0, by)
+    with reverts("MemberRegistry_UnknownMember", 99):
+        region.quota.push(99, YEAR, 1, by)
+    region.quota.setOperator(operator, False, {"from": actor("buyer")})
+    pushed = region.quota.push(SELLER, YEAR, 70, by)
+    expected = {"member": SELLER, "operator": operator.address, "asset": YEAR, "amount": 70}
+    assert fields(pushed.events["AssetPushed"]) == expected
+    assert (balance(region, "seller"), region.quota.custodyOf(operator, YEAR)) == (80, 0)
+    with reverts("CarbonQuota_NotOperator", BUYER, operator):
+        region.quota.pull(BUYER, YEAR, 1, by)
+
+
+# Settlement
+
+
+def test_a_covered_year_is_surrendered_and_banked(region, proofs):
+    grant(region, EMISSION + 7)
+    draw(region, proofs)
+    Region.go(BY_MEMBER)
+    assert settled(surrender(region)) == {
         "member": BUYER,
         "year": YEAR,
         "drawn": EMISSION,
-        "surplus": 3,
+        "offsets": 0,
+        "banked": 5,  # three quarters of 7 are 5.25
+        "lapsed": 2,
+        "missing": 0,
+        "penalty": 0,
     }
-    assert status(region) == ("Surrendered", EMISSION + 3, EMISSION)
+    assert status(region) == ("Settled", EMISSION + 7, 0, 0, EMISSION)
+    assert status(region, YEAR + 1) == ("Surplus", 0, 0, 5, 0)
+    assert (region.quota.openYearOf(BUYER), region.quota.openYearOf(SELLER)) == (YEAR + 1, YEAR)
 
 
-def test_a_short_year_is_not_surrendered(region, proofs):
+def test_banked_allowances_can_be_given_away(region):
+    grant(region, 8)
+    Region.go(BY_MEMBER)
+    surrender(region)
+    region.quota.transfer(SELLER, YEAR + 1, 6, {"from": actor("buyer")})
+    assert status(region, YEAR + 1) == ("Surplus", 0, -6, 6, 0)
+
+
+def test_offsets_cover_a_share_of_the_emissions(region, proofs):
+    grant(region, EMISSION - OFFSET_CAP)
     draw(region, proofs)
-    Region.go(NEXT_YEAR)
-    with reverts("CarbonQuota_Short", BUYER, YEAR, EMISSION):
-        surrender(region)
+    certify(region, OFFSET_CAP - 1)
+    Region.go(BY_MEMBER)
+    with reverts("CarbonQuota_AboveOffsetCap", BUYER, OFFSET_CAP, OFFSET_CAP + 1):
+        surrender(region, OFFSET_CAP + 1)
+    with reverts("CarbonQuota_AboveBalance", OFFSETS, OFFSET_CAP - 1, OFFSET_CAP):
+        surrender(region, OFFSET_CAP)
+    with reverts("CarbonQuota_Short", BUYER, YEAR, 1):
+        surrender(region, OFFSET_CAP - 1)
+    certify(region, 4, record=b"\x02" * 32)
+    ended = settled(surrender(region, OFFSET_CAP))
+    assert (ended["offsets"], ended["banked"], ended["lapsed"]) == (OFFSET_CAP, 0, 0)
+    assert balance(region, "buyer", OFFSETS) == 3
+
+
+def test_offsets_may_spare_allowances(region, proofs):
     grant(region, EMISSION)
-    surrender(region)
+    draw(region, proofs)
+    certify(region, 400)
+    Region.go(BY_MEMBER)
+    assert settled(surrender(region, 400))["banked"] == 300
 
 
-def test_a_year_is_surrendered_by_the_regulator_when_it_is_over(region):
-    Region.at(NEXT_YEAR - 1)
-    with reverts("CarbonQuota_YearNotOver", YEAR, YEAR):
+def test_a_short_year_is_closed_at_a_price(region, proofs):
+    grant(region, EMISSION - OFFSET_CAP - 100)
+    draw(region, proofs)
+    certify(region, OFFSET_CAP + 50)
+    Region.go(BY_ANYBODY)
+    penalty = 100 * QUOTA["penaltyRate"]
+    assert penalty == POINT // 20  # 100 g at 500 points a tonne
+    assert settled(close(region)) == {
+        "member": BUYER,
+        "year": YEAR,
+        "drawn": EMISSION,
+        "offsets": OFFSET_CAP,
+        "banked": 0,
+        "lapsed": 0,
+        "missing": 100,
+        "penalty": penalty,
+    }
+    assert region.quota.penaltyOf(BUYER) == penalty
+    assert status(region, YEAR + 1) == ("Short", 0, 0, -100, 0)
+    assert balance(region, "buyer", OFFSETS) == 50
+
+
+def test_closing_uses_no_more_offsets_than_are_missing(region, proofs):
+    grant(region, EMISSION - 10)
+    draw(region, proofs)
+    certify(region, 50)
+    Region.go(BY_ANYBODY)
+    ended = settled(close(region))
+    assert (ended["offsets"], ended["missing"], ended["penalty"]) == (10, 0, 0)
+
+
+def test_closing_a_covered_year_uses_no_offsets(region, proofs):
+    grant(region, EMISSION + 4)
+    draw(region, proofs)
+    certify(region, 50)
+    Region.go(BY_ANYBODY)
+    ended = settled(close(region))
+    assert (ended["offsets"], ended["banked"], ended["lapsed"]) == (0, 3, 1)
+
+
+def test_a_penalty_is_paid_before_anything_is_given_away(region, proofs):
+    draw(region, proofs)
+    Region.go(BY_ANYBODY)
+    close(region)
+    due = EMISSION * QUOTA["penaltyRate"]
+    grant(region, EMISSION + 5, year=YEAR + 1)
+    with reverts("CarbonQuota_PenaltyDue", BUYER, due):
+        region.quota.transfer(SELLER, YEAR + 1, 5, {"from": actor("buyer")})
+    payer = actor("stranger")
+    region.mint(payer, due)
+    region.points.approve(region.quota, due, {"from": payer})
+    with reverts("CarbonQuota_AbovePenalty", BUYER, due, due + 1):
+        region.quota.payPenalty(BUYER, due + 1, {"from": payer})
+    with reverts("CarbonQuota_ZeroAmount"):
+        region.quota.payPenalty(BUYER, 0, {"from": payer})
+    region.quota.payPenalty(BUYER, due - 1, {"from": payer})
+    with reverts("CarbonQuota_PenaltyDue", BUYER, 1):
+        region.quota.transfer(SELLER, YEAR + 1, 5, {"from": actor("buyer")})
+    transaction = region.quota.payPenalty(BUYER, 1, {"from": payer})
+    expected = {"member": BUYER, "payer": payer.address, "amount": 1}
+    assert fields(transaction.events["PenaltyPaid"]) == expected
+    assert region.points.balanceOf(region.quota.penaltyReceiver()) == due
+    assert (region.points.balanceOf(payer), region.quota.penaltyOf(BUYER)) == (0, 0)
+    region.quota.transfer(SELLER, YEAR + 1, 5, {"from": actor("buyer")})
+
+
+def test_settlement_has_its_times(region):
+    assert plain(region.quota.settlementTimes(YEAR)) == (BY_MEMBER, BY_ANYBODY)
+    assert BY_MEMBER - JANUARY_2101 == 30 * 86_400
+    Region.at(BY_MEMBER - 1)
+    with reverts("CarbonQuota_TooEarly", YEAR, BY_MEMBER, BY_MEMBER - 1):
         surrender(region)
-    with reverts("AccessManagedUnauthorized", actor("buyer")):
-        surrender(region, by="buyer")
-    Region.at(NEXT_YEAR)
+    Region.at(BY_MEMBER)
     surrender(region)
+    Region.at(BY_ANYBODY - 1)
+    with reverts("CarbonQuota_TooEarly", YEAR, BY_ANYBODY, BY_ANYBODY - 1):
+        close(region, member=SELLER)
+    Region.at(BY_ANYBODY)
+    close(region, member=SELLER)
 
 
-def test_a_surrendered_year_is_closed(region, proofs):
-    Region.go(NEXT_YEAR)
+def test_years_are_settled_once_and_in_sequence(region):
+    Region.go(BY_ANYBODY + YEAR_LONG)
+    for attempt in (lambda: surrender(region, year=YEAR + 1), lambda: close(region, year=YEAR + 1)):
+        with reverts("CarbonQuota_NotNextYear", BUYER, YEAR + 1, YEAR):
+            attempt()
     surrender(region)
-    for attempt in (lambda: surrender(region), lambda: grant(region, 1), lambda: draw(region, proofs)):
+    for attempt in (lambda: surrender(region), lambda: close(region)):
         with reverts("CarbonQuota_YearClosed", BUYER, YEAR):
             attempt()
-    grant(region, 1, year=YEAR + 1)
+    close(region, year=YEAR + 1)
+    assert region.quota.openYearOf(BUYER) == YEAR + 2
+
+
+def test_there_is_no_year_before_the_first(region):
+    assert region.quota.firstYear() == YEAR
+    for year in (1, YEAR - 1):
+        with reverts("CarbonQuota_BeforeFirstYear", year, YEAR):
+            surrender(region, year=year)
+        with reverts("CarbonQuota_BeforeFirstYear", year, YEAR):
+            close(region, year=year)
+    with reverts("MemberRegistry_UnknownMember", 99):
+        close(region, member=99)
+    with reverts("MemberRegistry_UnknownAccount", actor("stranger")):
+        surrender(region, by="stranger")
+
+
+def test_a_settled_year_is_closed_to_grants_and_gifts(region):
+    grant(region, 5)
+    Region.go(BY_MEMBER)
+    surrender(region)
+    with reverts("CarbonQuota_YearClosed", BUYER, YEAR):
+        grant(region, 1)
+    with reverts("CarbonQuota_YearClosed", BUYER, YEAR):
+        region.quota.transfer(SELLER, YEAR, 1, {"from": actor("buyer")})
+
+
+def test_what_arrives_late_is_banked_by_the_same_rule(region):
+    grant(region, 7, name="seller")
+    Region.go(BY_MEMBER)
+    surrender(region)
+    transaction = region.quota.transfer(BUYER, YEAR, 7, {"from": actor("seller")})
+    expected = {"member": BUYER, "year": YEAR, "banked": 5, "lapsed": 2}
+    assert fields(transaction.events["LateAllowanceBanked"]) == expected
+    assert status(region) == ("Settled", 0, 0, 0, 0)
+    assert status(region, YEAR + 1) == ("Surplus", 0, 0, 5, 0)
+
+
+def test_a_day_that_is_drawn_late_counts_in_the_next_year(region, proofs):
+    Region.go(BY_MEMBER)
+    surrender(region)
+    told = fields(draw(region, proofs).events["DayDrawnDown"])
+    assert (told["day"], told["year"], told["amount"]) == (DAY, YEAR + 1, EMISSION)
+    assert status(region) == ("Settled", 0, 0, 0, 0)
+    assert status(region, YEAR + 1) == ("Short", 0, 0, 0, EMISSION)
+    with reverts("CarbonQuota_AlreadyDrawn", BUYER, DAY):
+        draw(region, proofs)
+
+
+# Parameters
+
+
+def test_shares_are_parts_of_a_whole(region):
+    by = {"from": region.deployer}
+    for name in ("offsetShare", "bankedShare"):
+        with reverts("CarbonQuota_BadShare", 10_001, 10_000):
+            region.quota.setParameters(tuple((QUOTA | {name: 10_001}).values()), by)
+    changed = QUOTA | {"offsetShare": 10_000, "bankedShare": 0}
+    transaction = region.quota.setParameters(tuple(changed.values()), by)
+    assert plain(transaction.events["ParametersSet"]["parameters"]) == tuple(changed.values())
+    assert plain(region.quota.parameters()) == tuple(changed.values())
+
+
+def test_a_cap_below_what_was_granted_ends_grants(region):
+    grant(region, 100)
+    region.quota.setParameters(tuple((QUOTA | {"yearlyCap": 50}).values()), {"from": region.deployer})
+    with reverts("CarbonQuota_AboveCap", YEAR, 0, 1):
+        grant(region, 1)
