@@ -23,12 +23,13 @@ interface ICarbonQuota {
         uint128 penaltyRate; // [point-wei/gCO2e]
     }
 
-    /// @notice A member's year; granted + traded + carried - drawn is its balance.
+    /// @notice A member's year, one word; granted + traded + carried - drawn is its balance.
     struct Year {
         uint64 granted; // [gCO2e]
         int64 traded; // received less sent [gCO2e]
         int64 carried; // from earlier years: banked, less what was missing [gCO2e]
-        uint64 drawn; // verified emissions [gCO2e]
+        uint56 drawn; // verified emissions [gCO2e]
+        bool settled;
     }
 
     /// @notice How a year ended, all in gCO2e but the penalty.
@@ -84,9 +85,9 @@ interface ICarbonQuota {
     event OperatorSet(uint32 indexed member, address indexed operator, bool approved);
     event AssetTransferred(uint32 indexed from, uint32 indexed to, uint16 indexed asset, uint256 amount); // [gCO2e]
     /// @dev Into the custody of an operator.
-    event AssetPulled(uint32 indexed member, address indexed operator, uint16 indexed asset, uint256 amount); // [gCO2e]
+    event AssetPulled(uint32 indexed member, address operator, uint16 indexed asset, uint256 amount); // [gCO2e]
     /// @dev Out of the custody of an operator.
-    event AssetPushed(uint32 indexed member, address indexed operator, uint16 indexed asset, uint256 amount); // [gCO2e]
+    event AssetPushed(uint32 indexed member, address operator, uint16 indexed asset, uint256 amount); // [gCO2e]
     /// @dev Allowances of a settled year reached the member.
     event LateAllowanceBanked(uint32 indexed member, uint256 indexed year, uint256 banked, uint256 lapsed); // [gCO2e]
     event DayDrawnDown(
@@ -118,7 +119,7 @@ interface ICarbonQuota {
     /// @notice Takes from a member into the custody of the caller, its operator.
     function pull(uint32 member, uint16 asset, uint64 amount) external; // [gCO2e]
 
-    /// @notice Gives a member something out of the caller's custody.
+    /// @notice Gives a member something out of the caller's custody. The caller knows that there is this member.
     function push(uint32 member, uint16 asset, uint64 amount) external; // [gCO2e]
 
     /// @notice Draws a member's allowances down by a day's traced emissions: for each hour the imported Wh of the final

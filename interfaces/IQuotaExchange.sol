@@ -2,9 +2,9 @@
 pragma solidity 0.8.30;
 
 /// @title Limit orders for allowances and offsets against points
-/// @notice What an order offers is held here until it is taken, cancelled or over; every order ends by itself. A trade
-/// is made at the maker's price, in whole or in part. What a maker earns or gets back in points waits for its
-/// withdrawal. An asset is the year of allowances, or 0 for offsets. No function runs over orders.
+/// @notice Members trade with points that they have deposited here. What an order offers is held until it is taken,
+/// cancelled or over; every order ends by itself. A trade is made at the maker's price, in whole or in part. An asset is
+/// the year of allowances, or 0 for offsets. No function runs over orders.
 interface IQuotaExchange {
     struct Order {
         uint32 maker; // member
@@ -33,9 +33,10 @@ interface IQuotaExchange {
     error QuotaExchange_SelfTrade(uint64 id, uint32 member);
     /// @notice Before its end an order is cancelled by its maker only.
     error QuotaExchange_NotMaker(uint64 id, uint32 maker, address caller);
-    /// @notice There is nothing to withdraw.
-    error QuotaExchange_NothingToWithdraw(uint32 member);
+    /// @notice The member has fewer free points here.
+    error QuotaExchange_AboveFree(uint32 member, uint256 free, uint256 amount);
 
+    event Deposited(uint32 indexed member, address indexed payer, uint256 amount); // [point-wei]
     event OrderPlaced(
         uint64 indexed id,
         uint32 indexed maker,
@@ -55,11 +56,14 @@ interface IQuotaExchange {
     event OrderCancelled(uint64 indexed id, uint32 indexed maker, uint256 amount); // that was left [gCO2e]
     event Withdrawn(uint32 indexed member, address indexed account, uint256 amount); // [point-wei]
 
-    /// @notice Places an order. A sale takes the asset into custody (this exchange is the seller's operator), a
-    /// purchase the points by allowance.
+    /// @notice Credits a member with the caller's points by allowance.
+    function deposit(uint32 member, uint256 amount) external; // [point-wei]
+
+    /// @notice Places an order. A sale takes the asset into custody (this exchange is the seller's operator), a purchase
+    /// reserves free points.
     /// @param price a multiple of 1e14 [point-wei/tCO2e]
     /// @param expiry last time at which it can be taken [s]; 0 = in 30 days
-    /// @return id maker << 32 | number of the maker's order
+    /// @return id numbers count from 1
     function place(
         bool purchase,
         uint16 asset,
@@ -68,8 +72,8 @@ interface IQuotaExchange {
         uint64 expiry
     ) external returns (uint64 id);
 
-    /// @notice Takes an order or a part of it. Of a sale: pays with the caller's points by allowance. Of a purchase:
-    /// this exchange is the caller's operator, the points go to the caller.
+    /// @notice Takes an order or a part of it: of a sale with free points, of a purchase with what the caller's member
+    /// has (this exchange is its operator).
     /// @param limit the most that the caller gives, the least that it takes [point-wei/tCO2e]
     /// @return paid by whoever buys [point-wei]
     function take(
@@ -81,20 +85,23 @@ interface IQuotaExchange {
     /// @notice Ends an order and gives back what is left of it: by its maker, or by anybody once it is over.
     function cancel(uint64 id) external;
 
-    /// @notice Pays the caller what its orders earned or gave back.
-    function withdraw() external returns (uint256 amount); // [point-wei]
+    /// @notice Pays free points of the caller's member to the caller.
+    function withdraw(uint256 amount) external; // [point-wei]
 
-    /// @notice Stops new orders and trades; cancelling and withdrawing go on.
+    /// @notice Stops deposits, new orders and trades; cancelling and withdrawing go on.
     function pause() external;
 
-    /// @notice Lets orders and trades in again.
+    /// @notice Lets them in again.
     function unpause() external;
 
     /// @notice An order; all zero when there is none, or no longer.
     function orderOf(uint64 id) external view returns (Order memory);
 
-    /// @notice What waits for a member's withdrawal, and how many orders it has placed.
-    function accountOf(uint32 member) external view returns (uint256 points, uint32 orders); // [point-wei]
+    /// @notice Number of orders placed so far, which is also the highest id.
+    function orderCount() external view returns (uint64 count);
+
+    /// @notice What a member may spend or withdraw, and what its purchases hold.
+    function accountOf(uint32 member) external view returns (uint256 free, uint256 reserved); // [point-wei]
 
     /// @notice What an amount costs at a price; exact.
     function costOf(uint64 amount, uint256 price) external pure returns (uint256 points); // [point-wei]

@@ -87,7 +87,6 @@ abstract contract AllowanceBook is Context, ICarbonQuota {
         uint256 held = custodyOf[_msgSender()][asset];
         if (amount == 0) revert CarbonQuota_ZeroAmount();
         if (amount > held) revert CarbonQuota_AboveBalance(asset, held.toInt256(), amount);
-        registry.member(member);
 
         custodyOf[_msgSender()][asset] = held - amount;
         _give(member, asset, amount);
@@ -120,13 +119,13 @@ abstract contract AllowanceBook is Context, ICarbonQuota {
             _accounts[member].offsets += amount;
             return;
         }
-        uint16 openYear = openYearOf(member);
-        if (asset >= openYear) {
-            _years[member][asset].traded += uint256(amount).toInt256().toInt64();
+        Year storage year = _years[member][asset];
+        if (!year.settled) {
+            year.traded += uint256(amount).toInt256().toInt64();
             return;
         }
         uint256 banked = ComplianceYear.partRoundedDown(amount, _parameters.bankedShare);
-        _carry(member, openYear, banked.toInt256());
+        _carry(member, openYearOf(member), banked.toInt256());
         emit LateAllowanceBanked(member, asset, banked, amount - banked);
     }
 

@@ -101,7 +101,7 @@ contract CarbonQuota is AllowanceBook, AccessManaged {
         uint256 year = Math.max(MarketTime.yearOf(day), openYearOf(member));
 
         _drawnDays[member].set(day);
-        _years[member][year].drawn += emission.toUint64();
+        _years[member][year].drawn += emission.toUint56();
         emit DayDrawnDown(member, day, year, emission, mark == IDaySheets.Mark.Estimate);
     }
 
@@ -178,6 +178,7 @@ contract CarbonQuota is AllowanceBook, AccessManaged {
         ended.penalty = (ended.missing * uint256(rules.penaltyRate)).toUint128();
 
         Account storage account = _accounts[member];
+        _years[member][year].settled = true;
         account.offsets -= offsets;
         ++account.settledYears;
         account.penalty += ended.penalty;
@@ -236,7 +237,7 @@ contract CarbonQuota is AllowanceBook, AccessManaged {
         uint16 year
     ) external view returns (Status status, uint256 granted, int256 traded, int256 carried, uint256 drawn) {
         Year memory account = _years[member][year];
-        if (year < openYearOf(member)) status = Status.Settled;
+        if (account.settled) status = Status.Settled;
         else if (balanceOf(member, year) < 0) status = Status.Short;
         return (status, account.granted, account.traded, account.carried, account.drawn);
     }

@@ -14,15 +14,14 @@ import {IQuotaExchange} from "../../interfaces/IQuotaExchange.sol";
 import {ComplianceYear} from "../libraries/ComplianceYear.sol";
 
 /// @title Limit orders for allowances and offsets against points
-/// @dev An order takes one word, and so does a member's account, which is never empty again once it has placed an
-/// order.
+/// @dev An order takes one word, and so does a member's account.
 contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     struct Account {
-        uint128 points; // wait for withdrawal [point-wei]
-        uint32 orders; // placed so far
+        uint128 free; // [point-wei]
+        uint128 reserved; // for purchases [point-wei]
     }
 
     uint256 public constant TICK = 1e14; // [point-wei/tCO2e]
@@ -35,6 +34,8 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
     IMemberRegistry public immutable registry;
     IFreezeList public immutable freezeList;
 
+    /// @inheritdoc IQuotaExchange
+    uint64 public orderCount;
     mapping(uint64 id => Order) private _orders;
     mapping(uint32 member => Account) private _accounts;
 
@@ -43,6 +44,18 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
         points = quota_.points();
         registry = quota_.registry();
         freezeList = registry.freezeList();
+    }
+
+    // Deposit
+
+    /// @inheritdoc IQuotaExchange
+    function deposit(uint32 member, uint256 amount) external whenNotPaused {
+        registry.member(member);
+        if (amount == 0) revert QuotaExchange_ZeroAmount();
+
+        _accounts[member].free += amount.toUint128();
+        emit Deposited(member, _msgSender(), amount);
+        points.safeTransferFrom(_msgSender(), address(this), amount);
     }
 
     // Order
@@ -65,13 +78,23 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
             left: amount,
             expiry: _checkedExpiry(asset, expiry)
         });
-        uint32 number = ++_accounts[maker].orders;
-        id = (uint64(maker) << 32) | number;
 
+        id = ++orderCount;
         _orders[id] = order;
+        if (purchase) _reserve(maker, _cost(amount, order.priceTicks));
         emit OrderPlaced(id, maker, asset, purchase, amount, price, order.expiry);
-        if (purchase) points.safeTransferFrom(_msgSender(), address(this), _cost(amount, order.priceTicks));
-        else quota.pull(maker, asset, amount);
+        if (!purchase) quota.pull(maker, asset, amount);
+    }
+
+    function _reserve(uint32 member, uint256 amount) private {
+        _spend(member, amount);
+        _accounts[member].reserved += amount.toUint128();
+    }
+
+    function _spend(uint32 member, uint256 amount) private {
+        uint128 free = _accounts[member].free;
+        if (amount > free) revert QuotaExchange_AboveFree(member, free, amount);
+        _accounts[member].free = free - amount.toUint128();
     }
 
     /// @dev An order ends by itself, at the latest when anybody may settle the year of its allowances.
@@ -99,15 +122,12 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
 
         if (amount == order.left) delete _orders[id];
         else _orders[id].left = order.left - amount;
-        if (!order.purchase) _accounts[order.maker].points += paid.toUint128();
+        if (order.purchase) _accounts[order.maker].reserved -= paid.toUint128();
+        else _spend(taker, paid);
+        _accounts[order.purchase ? taker : order.maker].free += paid.toUint128();
         emit OrderTaken(id, order.maker, taker, amount, paid);
-        if (order.purchase) {
-            quota.transferFrom(taker, order.maker, order.asset, amount);
-            points.safeTransfer(_msgSender(), paid);
-        } else {
-            points.safeTransferFrom(_msgSender(), address(this), paid);
-            quota.push(taker, order.asset, amount);
-        }
+        if (order.purchase) quota.transferFrom(taker, order.maker, order.asset, amount);
+        else quota.push(taker, order.asset, amount);
     }
 
     function _checkTake(uint64 id, Order memory order, uint64 amount, uint256 limit) private view {
@@ -128,21 +148,26 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
         }
 
         delete _orders[id];
-        if (order.purchase) _accounts[order.maker].points += _cost(order.left, order.priceTicks).toUint128();
+        if (order.purchase) _release(order.maker, _cost(order.left, order.priceTicks).toUint128());
         emit OrderCancelled(id, order.maker, order.left);
         if (!order.purchase) quota.push(order.maker, order.asset, order.left);
+    }
+
+    function _release(uint32 member, uint128 amount) private {
+        Account storage account = _accounts[member];
+        account.reserved -= amount;
+        account.free += amount;
     }
 
     // Withdrawal
 
     /// @inheritdoc IQuotaExchange
-    function withdraw() external returns (uint256 amount) {
+    function withdraw(uint256 amount) external {
         uint32 member = registry.idOf(_msgSender());
         freezeList.requireNotFrozen(_msgSender());
-        amount = _accounts[member].points;
-        if (amount == 0) revert QuotaExchange_NothingToWithdraw(member);
+        if (amount == 0) revert QuotaExchange_ZeroAmount();
 
-        _accounts[member].points = 0;
+        _spend(member, amount);
         emit Withdrawn(member, _msgSender(), amount);
         points.safeTransfer(_msgSender(), amount);
     }
@@ -167,8 +192,8 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
     }
 
     /// @inheritdoc IQuotaExchange
-    function accountOf(uint32 member) external view returns (uint256 waiting, uint32 orders) {
-        return (_accounts[member].points, _accounts[member].orders);
+    function accountOf(uint32 member) external view returns (uint256 free, uint256 reserved) {
+        return (_accounts[member].free, _accounts[member].reserved);
     }
 
     /// @inheritdoc IQuotaExchange

@@ -66,6 +66,7 @@ def deployment(region):
         "GreenCertificate": "certificates",
         "CarbonLedger": "ledger",
         "CarbonQuota": "quota",
+        "QuotaExchange": "exchange",
         "BilateralMarket": "market",
         "AnchorBoard": "anchors",
         "RewardPool": "pool",
@@ -124,6 +125,14 @@ TARGETS = {
     "DaySheets.submit first correction, one direction": 95_000,
     "DaySheets.submit first correction, both directions": 120_000,
     "PowerPoint.transfer to a holder": 42_000,
+    "QuotaExchange.place sale": 110_000,
+    "QuotaExchange.place purchase": 110_000,
+    "QuotaExchange.take sale, first of both": 130_000,
+    "QuotaExchange.take sale": 130_000,
+    "QuotaExchange.take purchase, first of a seller": 130_000,
+    "QuotaExchange.take purchase": 130_000,
+    "QuotaExchange.cancel sale": 50_000,
+    "QuotaExchange.cancel purchase": 50_000,
 }
 
 
@@ -223,6 +232,60 @@ def carbon(region):
     }
 
 
+def quota_orders(region):
+    """First orders and trades of members, who had deposited points or not, and later ones."""
+    exchange, price, amount = region.exchange, 92 * POINT, 10_000
+    for name, member in (("seller", SELLER), ("buyer", BUYER), ("prosumer", MEMBER_IDS["prosumer"])):
+        region.quota.grant(member, 2100, 10**6, by("regulator"))
+        region.quota.setOperator(exchange, True, by(name))
+
+    def placed(name, *, purchase):
+        order = exchange.place(purchase, 2100, amount, price, 0, by(name))
+        return order.return_value, order.gas_used
+
+    def deposited(name):
+        region.mint(actor(name), 10 * POINT)
+        region.points.approve(exchange, 10 * POINT, by(name))
+        return exchange.deposit(MEMBER_IDS[name], 10 * POINT, by(name)).gas_used
+
+    deposited("second_buyer")
+    placed("prosumer", purchase=False)
+    first_deposit = deposited("buyer")
+    (sale, first_sale), (purchase, first_purchase) = placed("seller", purchase=False), placed("buyer", purchase=True)
+    bought = [exchange.take(sale, amount // 4, price, by("second_buyer")).gas_used for _ in range(2)]
+    sold = [exchange.take(purchase, amount // 4, price, by("prosumer")).gas_used for _ in range(2)]
+    back = [exchange.cancel(sale, by("seller")).gas_used, exchange.cancel(purchase, by("buyer")).gas_used]
+    return {
+        "QuotaExchange.deposit first of a member": first_deposit,
+        "QuotaExchange.place sale": first_sale,
+        "QuotaExchange.place purchase": first_purchase,
+        "QuotaExchange.take sale, first of both": bought[0],
+        "QuotaExchange.take sale": bought[1],
+        "QuotaExchange.take purchase, first of a seller": sold[0],
+        "QuotaExchange.take purchase": sold[1],
+        "QuotaExchange.cancel sale": back[0],
+        "QuotaExchange.cancel purchase": back[1],
+        "QuotaExchange.withdraw": exchange.withdraw(POINT, by("buyer")).gas_used,
+    }
+
+
+def quota_years(region):
+    """A year that is surrendered with offsets, and one that is closed with something missing."""
+    certified = region.quota.certifyOffsets(BUYER, 10**6, b"\x01" * 32, by("regulator"))
+    region.quota.grant(BUYER, 2100, 10**6, by("regulator"))
+    region.quota.grant(SELLER, 2100, 10**6, by("regulator"))
+    given = region.quota.transfer(BUYER, 2100, 10, by("seller"))
+    Region.go(region.quota.settlementTimes(2100)[1])
+    surrendered = region.quota.surrender(2100, 0, by("buyer"))
+    closed = region.quota.close(SELLER, 2100, by("stranger"))
+    return {
+        "CarbonQuota.certifyOffsets first of a member": certified.gas_used,
+        "CarbonQuota.transfer to a holder's first": given.gas_used,
+        "CarbonQuota.surrender": surrendered.gas_used,
+        "CarbonQuota.close first of a member": closed.gas_used,
+    }
+
+
 def anchors(region):
     region.anchors.registerChain(31001, by("regulator"))
     anchor = region.anchors.anchor(31001, 1, b"\x01" * 32, by("relayer"))
@@ -308,7 +371,7 @@ def submit_flat(region, kind, ids):
 
 
 SCENARIOS = (
-    deployment, members, sheets, points, rewards, margin, certificates, carbon, anchors, agreements, crowd,
+    deployment, members, sheets, points, rewards, margin, certificates, carbon, quota_orders, quota_years, anchors, agreements, crowd,
 )  # fmt: skip
 
 

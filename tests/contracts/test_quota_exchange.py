@@ -15,13 +15,13 @@ NO_ORDER = (0, 0, False, 0, 0, 0)
 
 @pytest.fixture(autouse=True)
 def traders(region):
-    """The seller has 50 kg of allowances and 10 kg of offsets, the buyer 10 points; both let the exchange move them."""
+    """The seller has 50 kg of allowances and 10 kg of offsets and lets the exchange move them, the buyer 10 points there."""
     grant(region, 50_000, name="seller")
     certify(region, 10_000, name="seller")
-    for name in ("buyer", "seller"):
-        region.quota.setOperator(region.exchange, True, {"from": actor(name)})
+    region.quota.setOperator(region.exchange, True, {"from": actor("seller")})
     region.mint(actor("buyer"), FUNDS)
-    region.points.approve(region.exchange, 2**256 - 1, {"from": actor("buyer")})
+    region.points.approve(region.exchange, FUNDS, {"from": actor("buyer")})
+    region.exchange.deposit(BUYER, FUNDS, {"from": actor("buyer")})
 
 
 def place(region, name, amount, *, asset=YEAR, price=PRICE, expiry=0):
@@ -38,18 +38,19 @@ def cancel(region, order, *, by):
     return region.exchange.cancel(order, {"from": actor(by)})
 
 
-def points_of(region, name):
-    return region.points.balanceOf(actor(name))
+def account(region, name):
+    """Free and reserved points."""
+    return plain(region.exchange.accountOf(MEMBER_IDS[name]))
 
 
-def waiting(region, name):
-    return plain(region.exchange.accountOf(MEMBER_IDS[name]))[0]
+def withdraw(region, name, amount):
+    return region.exchange.withdraw(amount, {"from": actor(name)})
 
 
 def test_a_sale_is_placed_and_taken_in_parts(region):
     transaction = region.exchange.place(False, YEAR, 30_000, PRICE, START + 9 * DAY, {"from": actor("seller")})
-    order = SELLER << 32 | 1
-    assert transaction.return_value == order
+    order = transaction.return_value
+    assert order == region.exchange.orderCount() == 1
     assert fields(transaction.events["OrderPlaced"]) == {
         "id": order,
         "maker": SELLER,
@@ -70,36 +71,54 @@ def test_a_sale_is_placed_and_taken_in_parts(region):
     take(region, "buyer", order, 18_000)
     assert plain(region.exchange.orderOf(order)) == NO_ORDER
     assert (balance(region, "buyer"), region.quota.custodyOf(region.exchange, YEAR)) == (30_000, 0)
-    assert points_of(region, "buyer") == FUNDS - 30_000 * GRAMME
-    assert points_of(region, "seller") == 0
-    assert waiting(region, "seller") == region.points.balanceOf(region.exchange) == 30_000 * GRAMME
+    assert account(region, "buyer") == (FUNDS - 30_000 * GRAMME, 0)
+    assert account(region, "seller") == (30_000 * GRAMME, 0)
+    assert region.points.balanceOf(region.exchange) == FUNDS
 
 
 def test_a_purchase_is_placed_and_taken_in_parts(region):
     order = place(region, "buyer", 30_000, asset=OFFSETS)
-    assert order == BUYER << 32 | 1
-    assert region.points.balanceOf(region.exchange) == 30_000 * GRAMME
+    assert account(region, "buyer") == (FUNDS - 30_000 * GRAMME, 30_000 * GRAMME)
     taken = take(region, "seller", order, 4_000)
     expected = {"id": order, "maker": BUYER, "taker": SELLER, "amount": 4_000, "paid": 4_000 * GRAMME}
     assert fields(taken.events["OrderTaken"]) == expected
     take(region, "seller", order, 6_000)
     assert (balance(region, "seller", OFFSETS), balance(region, "buyer", OFFSETS)) == (0, 10_000)
-    assert points_of(region, "seller") == 10_000 * GRAMME
-    assert region.points.balanceOf(region.exchange) == 20_000 * GRAMME
+    assert account(region, "seller") == (10_000 * GRAMME, 0)
+    assert account(region, "buyer") == (FUNDS - 30_000 * GRAMME, 20_000 * GRAMME)
     with reverts("CarbonQuota_AboveBalance", OFFSETS, 0, 1):
         take(region, "seller", order, 1)
 
 
+def test_points_are_deposited_for_a_member(region):
+    region.mint(actor("stranger"), POINT)
+    region.points.approve(region.exchange, POINT, {"from": actor("stranger")})
+    transaction = region.exchange.deposit(SELLER, POINT, {"from": actor("stranger")})
+    expected = {"member": SELLER, "payer": actor("stranger").address, "amount": POINT}
+    assert fields(transaction.events["Deposited"]) == expected
+    assert (account(region, "seller"), region.points.balanceOf(actor("stranger"))) == ((POINT, 0), 0)
+    with reverts("QuotaExchange_ZeroAmount"):
+        region.exchange.deposit(SELLER, 0, {"from": actor("stranger")})
+    with reverts("MemberRegistry_UnknownMember", 99):
+        region.exchange.deposit(99, 1, {"from": actor("stranger")})
+
+
 def test_what_an_order_earned_is_withdrawn(region):
     take(region, "buyer", place(region, "seller", 5_000), 5_000)
-    with reverts("QuotaExchange_NothingToWithdraw", BUYER):
-        region.exchange.withdraw({"from": actor("buyer")})
-    transaction = region.exchange.withdraw({"from": actor("seller")})
-    expected = {"member": SELLER, "account": actor("seller").address, "amount": 5_000 * GRAMME}
+    transaction = withdraw(region, "seller", 5_000 * GRAMME - 1)
+    expected = {"member": SELLER, "account": actor("seller").address, "amount": 5_000 * GRAMME - 1}
     assert fields(transaction.events["Withdrawn"]) == expected
-    assert (points_of(region, "seller"), region.points.balanceOf(region.exchange)) == (5_000 * GRAMME, 0)
-    with reverts("QuotaExchange_NothingToWithdraw", SELLER):
-        region.exchange.withdraw({"from": actor("seller")})
+    assert (region.points.balanceOf(actor("seller")), account(region, "seller")) == (5_000 * GRAMME - 1, (1, 0))
+    with reverts("QuotaExchange_AboveFree", SELLER, 1, 2):
+        withdraw(region, "seller", 2)
+    with reverts("QuotaExchange_ZeroAmount"):
+        withdraw(region, "seller", 0)
+
+
+def test_reserved_points_are_not_withdrawn(region):
+    place(region, "buyer", 1_000)
+    with reverts("QuotaExchange_AboveFree", BUYER, FUNDS - 1_000 * GRAMME, FUNDS):
+        withdraw(region, "buyer", FUNDS)
 
 
 def test_its_maker_cancels_an_order(region):
@@ -109,9 +128,7 @@ def test_its_maker_cancels_an_order(region):
     assert fields(transaction.events["OrderCancelled"]) == {"id": sale, "maker": SELLER, "amount": 39_000}
     assert (balance(region, "seller"), region.quota.custodyOf(region.exchange, YEAR)) == (49_000, 0)
     cancel(region, purchase, by="buyer")
-    assert waiting(region, "buyer") == 40_000 * GRAMME
-    region.exchange.withdraw({"from": actor("buyer")})
-    assert points_of(region, "buyer") == FUNDS - 1_000 * GRAMME
+    assert account(region, "buyer") == (FUNDS - 1_000 * GRAMME, 0)
     for order in (sale, purchase):
         for attempt in (lambda o=order: cancel(region, o, by="seller"), lambda o=order: take(region, "buyer", o, 1)):
             with reverts("QuotaExchange_NoOrder", order):
@@ -131,7 +148,7 @@ def test_others_cancel_an_order_when_it_is_over(region):
         with reverts("QuotaExchange_Expired", order, end, end + 1):
             take(region, "prosumer", order, 1)
         cancel(region, order, by="stranger")
-    assert (balance(region, "seller"), waiting(region, "buyer")) == (49_999, 40_000 * GRAMME)
+    assert (balance(region, "seller"), account(region, "buyer")) == (49_999, (FUNDS - GRAMME, 0))
 
 
 def test_every_order_ends(region):
@@ -205,8 +222,12 @@ def test_nobody_trades_with_itself(region):
 def test_orders_are_covered_when_they_are_placed(region):
     with reverts("CarbonQuota_AboveBalance", YEAR, 50_000, 50_001):
         place(region, "seller", 50_001)
-    with reverts("ERC20InsufficientBalance", actor("buyer"), FUNDS, 10**6 * GRAMME):
+    with reverts("QuotaExchange_AboveFree", BUYER, FUNDS, 10**6 * GRAMME):
         place(region, "buyer", 10**6)
+    place(region, "buyer", 100_000)
+    with reverts("QuotaExchange_AboveFree", BUYER, FUNDS - 100_000 * GRAMME, 10_000 * GRAMME):
+        take(region, "buyer", place(region, "seller", 10_000), 10_000)
+    cancel(region, 2, by="seller")
     region.quota.setOperator(region.exchange, False, {"from": actor("seller")})
     with reverts("CarbonQuota_NotOperator", SELLER, region.exchange):
         place(region, "seller", 1)
@@ -239,7 +260,7 @@ def test_a_frozen_maker_neither_sells_nor_withdraws(region):
     region.freeze(actor("seller"), until)
     for attempt in (
         lambda: take(region, "buyer", order, 1),
-        lambda: region.exchange.withdraw({"from": actor("seller")}),
+        lambda: withdraw(region, "seller", 1),
     ):
         with reverts("FreezeList_Frozen", actor("seller"), until):
             attempt()
@@ -251,13 +272,17 @@ def test_a_pause_stops_entry_and_never_exit(region):
     sale, purchase = place(region, "seller", 10), place(region, "buyer", 10)
     take(region, "buyer", sale, 1)
     region.exchange.pause({"from": actor("guardian")})
-    for attempt in (lambda: place(region, "seller", 1), lambda: take(region, "buyer", sale, 1)):
+    for attempt in (
+        lambda: place(region, "seller", 1),
+        lambda: take(region, "buyer", sale, 1),
+        lambda: region.exchange.deposit(BUYER, 1, {"from": actor("buyer")}),
+    ):
         with reverts("EnforcedPause"):
             attempt()
     cancel(region, sale, by="seller")
     cancel(region, purchase, by="buyer")
-    for name in ("seller", "buyer"):
-        region.exchange.withdraw({"from": actor(name)})
+    withdraw(region, "seller", GRAMME)
+    withdraw(region, "buyer", FUNDS - GRAMME)
     assert region.points.balanceOf(region.exchange) == region.quota.custodyOf(region.exchange, YEAR) == 0
     region.exchange.unpause({"from": actor("guardian")})
     place(region, "seller", 1)
@@ -277,5 +302,5 @@ def test_a_member_takes_its_orders_to_another_account(region):
     with reverts("MemberRegistry_UnknownAccount", actor("seller")):
         cancel(region, order, by="seller")
     cancel(region, order, by="new account")
-    region.exchange.withdraw({"from": actor("new account")})
-    assert (balance(region, "seller"), points_of(region, "new account")) == (49_996, 4 * GRAMME)
+    withdraw(region, "new account", 4 * GRAMME)
+    assert (balance(region, "seller"), region.points.balanceOf(actor("new account"))) == (49_996, 4 * GRAMME)
