@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 /// @title Limit orders for allowances and offsets against points
 /// @notice Members trade with points that they have deposited here. What an order offers is held until it is taken,
-/// cancelled or over; every order ends by itself. A trade is made at the maker's price, in whole or in part. An asset is
-/// the year of allowances, or 0 for offsets. No function runs over orders.
+/// cancelled or over; every order ends by itself. A trade is made at the maker's price, in whole or in part. An asset
+/// is the year of allowances, or 0 for offsets. No function runs over orders.
 interface IQuotaExchange {
     struct Order {
         uint32 maker; // member
@@ -59,8 +59,8 @@ interface IQuotaExchange {
     /// @notice Credits a member with the caller's points by allowance.
     function deposit(uint32 member, uint256 amount) external; // [point-wei]
 
-    /// @notice Places an order. A sale takes the asset into custody (this exchange is the seller's operator), a purchase
-    /// reserves free points.
+    /// @notice Places an order. A sale takes the asset into custody (this exchange is the seller's operator), a
+    /// purchase reserves free points.
     /// @param price a multiple of 1e14 [point-wei/tCO2e]
     /// @param expiry last time at which it can be taken [s]; 0 = in 30 days
     /// @return id numbers count from 1

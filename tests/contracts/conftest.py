@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allowances import QUOTA
+from bank import REWARDS
 from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
-from allowances import QUOTA
-from bank import REWARDS
 from region import (
     BOND,
     DEVICES,

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from allowances import BY_ANYBODY, BY_MEMBER, JANUARY_2101, OFFSETS, QUOTA, YEAR, YEAR_LONG, balance, certify, grant
 from region import (
@@ -428,6 +430,12 @@ def test_settlement_has_its_times(region):
         close(region, member=SELLER)
     Region.at(BY_ANYBODY)
     close(region, member=SELLER)
+
+
+@pytest.mark.parametrize("year", [2100, 2103, 2104, 2199, 2200, 2399, 2400, 2401, 9998])
+def test_years_end_by_the_calendar(region, year):
+    end = int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp()) - 3_600  # local time is an hour ahead
+    assert plain(region.quota.settlementTimes(year)) == (end + 30 * 86_400, end + 90 * 86_400)
 
 
 def test_years_are_settled_once_and_in_sequence(region):

@@ -371,7 +371,8 @@ def submit_flat(region, kind, ids):
 
 
 SCENARIOS = (
-    deployment, members, sheets, points, rewards, margin, certificates, carbon, quota_orders, quota_years, anchors, agreements, crowd,
+    deployment, members, sheets, points, rewards, margin, certificates, carbon, quota_orders, quota_years, anchors,
+    agreements, crowd,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ NO_ORDER = (0, 0, False, 0, 0, 0)
 
 @pytest.fixture(autouse=True)
 def traders(region):
-    """The seller has 50 kg of allowances and 10 kg of offsets and lets the exchange move them, the buyer 10 points there."""
+    """The seller has 50 kg of allowances and 10 kg of offsets, movable by the exchange; the buyer 10 points there."""
     grant(region, 50_000, name="seller")
     certify(region, 10_000, name="seller")
     region.quota.setOperator(region.exchange, True, {"from": actor("seller")})
