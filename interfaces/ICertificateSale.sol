@@ -2,9 +2,9 @@
 pragma solidity 0.8.30;
 
 /// @title Sale of certificates against points
-/// @notice A seller signs an offer; whoever buys signs the green-power agreement by its purchase: certificates and points
-/// change hands in the same transaction or not at all (paper 001 in docs/PAPERS.md, section 3.2). Certificates and points
-/// stay with their holders until then.
+/// @notice A seller signs an offer; whoever buys signs the green-power agreement by its purchase: certificates and
+/// points change hands in the same transaction or not at all (see docs/PAPERS.md, "Zero-carbon park"). Certificates and
+/// points stay with their holders until then.
 interface ICertificateSale {
     /// @notice What a seller signs (EIP-712).
     struct Offer {
@@ -52,8 +52,8 @@ interface ICertificateSale {
         uint256 paid // [point-wei]
     );
 
-    /// @notice Buys from a seller's offer. The buyer has given this contract an allowance of points, the seller its approval
-    /// for certificates.
+    /// @notice Buys from a seller's offer. The buyer has given this contract an allowance of points, the seller its
+    /// approval for certificates.
     /// @param limit the most that the buyer pays [point-wei/kWh]
     /// @param deadline last time at which the buyer wants it [s]
     /// @return paid rounded up to the point-wei [point-wei]

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IDaySheets} from "./IDaySheets.sol";
+
 /// @title Certificates of agreements, and rewards for clean energy sold, bought and used
-/// @notice Once the sheets of a day are final, anybody hands the certificates of its bundled agreements to the buyers. The
-/// same Wh earn rewards, once each, which is marked: sold and used at the rates of the reward pool, bought where the
-/// agreement is bundled; without certificates only sold; between related parties only used. Three days after the sheets
-/// are final the day is closed: when its rewards exceed what the pool can pay, all are scaled by the same factor.
+/// @notice Once the sheets of a day are final, anybody hands the certificates of its bundled agreements to the buyers.
+/// The certified energy earns rewards at the rates of the reward pool, every Wh once, which is marked:
+///                unrelated parties     related parties
+///   bundled      sold, bought, used    used
+///   unbundled    sold                  nothing
+/// Three days after the sheets are final the day is closed: when its rewards exceed what the pool can pay, all are
+/// scaled by the same factor.
 interface IEnergyRewards {
     /// @notice What a member earned on a day.
     struct Earned {
@@ -26,16 +31,18 @@ interface IEnergyRewards {
 
     /// @notice There is no such agreement.
     error EnergyRewards_UnknownAgreement(uint32 day, uint32 index);
-    /// @notice Only final sheets count.
-    error EnergyRewards_NotFinal(uint32 day, uint256 finalFrom, uint256 time);
-    /// @notice Only measured sheets count.
-    error EnergyRewards_NotMeasured(uint32 member, uint32 day);
+    /// @notice Only final, measured sheets count.
+    error EnergyRewards_NotMeasured(uint32 member, uint32 day, IDaySheets.Status status, IDaySheets.Mark mark);
     /// @notice Certificates come from devices of the seller.
     error EnergyRewards_NotSellers(uint32 device, uint32 owner, uint32 seller);
-    /// @notice Nothing of this device's certificates is due, there, and not counted already.
+    /// @notice An agreement without certificates is entered by its seller.
+    error EnergyRewards_NotSeller(address seller, address caller);
+    /// @notice The agreement has had its due, or nothing of this device is left for it.
     error EnergyRewards_NothingDue(uint32 day, uint32 index, uint32 device);
     /// @notice A day is closed once, three days after its sheets are final, when it has rewards.
     error EnergyRewards_CannotClose(uint32 day, uint256 from, uint256 time);
+    /// @notice The pool can grant nothing at present.
+    error EnergyRewards_PoolEmpty(uint32 day);
     /// @notice Rewards of a closed day are claimed.
     error EnergyRewards_NotClosed(uint32 day);
     /// @notice The member has nothing more to claim of this day, or the pool's caps leave nothing today.
@@ -48,33 +55,32 @@ interface IEnergyRewards {
         uint32 indexed device,
         uint32 seller,
         uint32 buyer,
-        uint256[3] wh, // counted: 24 x uint32 [Wh]
-        bool bundled,
-        bool related,
+        uint256[3] wh, // 24 x uint32 [Wh]
+        uint256[3] counted, // thereof not in another agreement's rewards already, 24 x uint32 [Wh]
         bool rewarded
     );
     event RewardsClosed(uint32 indexed day, uint256 sum, uint256 factor); // [point-wei], [wad]
     event RewardsClaimed(uint32 indexed member, uint32 indexed day, uint256 granted); // [point-wei]
 
-    /// @notice Delivers the certificates of an agreement from a device of the seller and enters the rewards. By anybody, for
-    /// as many devices as it takes.
+    /// @notice Delivers the certificates of an agreement from a device of the seller and enters the rewards. Anybody
+    /// may call, for as many devices as it takes; without certificates the seller.
     function deliver(uint32 day, uint32 index, uint32 device) external;
 
     /// @notice Closes the rewards of a day. Anybody may call.
     function close(uint32 day) external;
 
-    /// @notice Pays a member's rewards of a closed day into the pool's credit, as far as the pool's caps of today allow; the
-    /// rest can be claimed another day. Anybody may call.
+    /// @notice Pays a member's rewards of a closed day into the pool's credit, as far as the pool's caps of today
+    /// allow; the rest can be claimed another day. Anybody may call.
     function claim(uint32 member, uint32 day) external returns (uint256 granted); // [point-wei]
 
-    /// @notice What was delivered of an agreement and metered by both, hour by hour: what both sheets show, in the agreed
-    /// shares, 24 x uint32 [Wh].
+    /// @notice What was delivered and taken under an agreement by the final sheets, in the agreed shares, 24 x uint32
+    /// [Wh].
     function matchedOf(uint32 day, uint32 index) external view returns (uint256[3] memory wh);
 
-    /// @notice What is delivered and counted of an agreement, 24 x uint32 [Wh].
+    /// @notice What has been delivered of an agreement, 24 x uint32 [Wh].
     function deliveredOf(uint32 day, uint32 index) external view returns (uint256[3] memory wh);
 
-    /// @notice Which of a device's energy is counted, 24 x uint32 [Wh].
+    /// @notice Which of a device's certified energy has been counted, 24 x uint32 [Wh].
     function markedOf(uint32 device, uint32 day) external view returns (uint256[3] memory wh);
 
     /// @notice What a member earned on a day.

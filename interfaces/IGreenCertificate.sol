@@ -6,9 +6,9 @@ import {IDaySheets} from "./IDaySheets.sol";
 import {IDeviceRegistry} from "./IDeviceRegistry.sol";
 
 /// @title Green certificates: one unit is one Wh exported by a renewable device in one hour
-/// @notice id = trial << 88 | device << 56 | hour << 24 | carrier << 16 | revision, where device is its number in the device
-/// registry, hour the unix hour and revision that of the day sheet. An id is minted once: what comes later, for a
-/// correction upwards or for energy that was withdrawn, has a revision above all earlier ones of its device-day.
+/// @notice id = trial << 88 | device << 56 | hour << 24 | carrier << 16 | revision, where device is its number in the
+/// device registry, hour the unix hour and revision that of the day sheet. An id is minted once: what comes later, for
+/// a correction upwards or for energy that was withdrawn, has a revision above all earlier ones of its device-day.
 interface IGreenCertificate is ICertificateHoldings {
     /// @notice For whom, what for, when and where the certified energy was used.
     struct Retirement {
@@ -17,20 +17,19 @@ interface IGreenCertificate is ICertificateHoldings {
         uint32 periodStart; // consumption period, first unix hour
         uint32 periodEnd; // consumption period, unix hour after the last
         bytes2 country; // ISO 3166-1 alpha-2, upper case
-        bool hourly; // consumed in the hour of production: every hour lies in the period
     }
 
     /// @notice Certificates retired for one beneficiary.
     struct Claim {
         uint256[] ids;
         uint256[] amounts; // [Wh]
+        bool hourly; // consumed in the hours of production: all of them lie in the consumption period
         Retirement retirement;
     }
 
-    /// @notice A device's energy so far; live = issued - retired - withdrawn.
+    /// @notice A device's energy so far; issued - withdrawn is held, locked or retired.
     struct Totals {
         uint64 issued; // [Wh]
-        uint64 retired; // [Wh]
         uint64 withdrawn; // [Wh]
         uint64 owed; // certified and sold beyond what was measured; kept back from the next issuance [Wh]
     }
@@ -67,8 +66,6 @@ interface IGreenCertificate is ICertificateHoldings {
     error GreenCertificate_BadSignature(uint32 device, address meterKey);
     /// @notice A corrected sheet keeps to the nameplate with its tolerance.
     error GreenCertificate_AboveNameplate(uint32 device, uint256 limitWh);
-    /// @notice A corrected sheet differs from the present one.
-    error GreenCertificate_NothingCorrected(uint32 device, uint32 day);
     /// @notice Less of this certificate was withdrawn than is to be issued again.
     error GreenCertificate_AboveWithdrawn(uint256 id, uint256 withdrawn, uint256 amount);
     /// @notice Energy is issued again for one device-day at a time.
@@ -83,13 +80,17 @@ interface IGreenCertificate is ICertificateHoldings {
         uint256 wh, // minted [Wh]
         uint256 withheld // kept back for what the device owed [Wh]
     );
-    /// @dev In the order of the arguments of `retire`; the text in `retirement` is final.
+    /// @dev Final as it stands: no text is edited later.
     event CertificatesRetired(
         address indexed holder,
-        bytes32 indexed beneficiary, // keccak256 of its text
+        bytes32 indexed beneficiaryHash, // keccak256 of its text
         uint256[] ids,
         uint256[] amounts, // [Wh]
-        Retirement retirement
+        string beneficiary,
+        string purpose,
+        uint32 periodStart,
+        uint32 periodEnd,
+        bytes2 country
     );
     event CertificatesWithdrawn(address indexed holder, uint256[] ids, uint256[] amounts, bytes32 reason); // [Wh]
     event CertificatesReissued(
@@ -118,7 +119,9 @@ interface IGreenCertificate is ICertificateHoldings {
     function issueDay(uint32 device, uint32 day) external;
 
     /// @notice Retires the caller's certificates for ever.
-    function retire(uint256 id, uint256 amount, Retirement calldata retirement) external; // amount [Wh]
+    /// @param amount [Wh]
+    /// @param hourly whether the hour of production has to lie in the consumption period
+    function retire(uint256 id, uint256 amount, bool hourly, Retirement calldata retirement) external;
 
     /// @notice Retires the caller's certificates for several beneficiaries (at most 100).
     function retireBatch(Claim[] calldata claims) external;
@@ -137,8 +140,9 @@ interface IGreenCertificate is ICertificateHoldings {
     /// @notice Stops all certificates of a device-day, for cause and for good: neither moved nor retired.
     function revoke(uint32 device, uint32 day, bytes32 reason) external;
 
-    /// @notice Corrects a device-day after issuance. What it is lower is taken from the owner's own certificates, the rest
-    /// from the device's next issuance, so that buyers keep theirs; what it is higher is issued under the sheet's revision.
+    /// @notice Corrects a device-day after issuance. What it is lower is taken from the owner's own certificates, the
+    /// rest from the device's next issuance, so that buyers keep theirs; what it is higher is issued under the sheet's
+    /// revision.
     /// @param sheet the corrected sheet of the device's meter
     /// @param signature by the meter's key (EIP-712, of DaySheets); needed where an hour is raised
     function correct(IDaySheets.DaySheet calldata sheet, bytes calldata signature, bytes32 reason) external;
@@ -158,8 +162,8 @@ interface IGreenCertificate is ICertificateHoldings {
     /// @notice Whether a device-day has been issued.
     function dayIssued(uint32 device, uint32 day) external view returns (bool);
 
-    /// @notice The energy that a device-day is certified on, 24 x uint32 [Wh]: of the final sheet, or as corrected since;
-    /// zero before issuance.
+    /// @notice The energy that a device-day is certified on, 24 x uint32 [Wh]: of the final sheet, or as corrected
+    /// since; zero before issuance.
     function measuredOf(uint32 device, uint32 day) external view returns (uint256[3] memory exportWh);
 
     /// @notice The revisions under which a device-day has certificates, oldest first.

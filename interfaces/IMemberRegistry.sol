@@ -142,6 +142,9 @@ interface IMemberRegistry is IMeters {
     /// @notice The member with this id; reverts when there is none.
     function member(uint32 id) external view returns (Member memory);
 
+    /// @notice The account that serves a member; reverts when there is no such member.
+    function accountOf(uint32 id) external view returns (address account);
+
     /// @notice The member with this id; reverts unless it is active and its account is not frozen.
     function requireMayTrade(uint32 id) external view returns (Member memory);
 

@@ -120,7 +120,7 @@ def _arguments(record: Mapping[str, Any], contracts: Mapping[str, Any]) -> Itera
     views = {
         "PowerPoint": {"dailyMintLimit": 2},
         "DeviceRegistry": {"utcOffset": 3, "bondAmount": 4},
-        "GreenCertificate": {"renewableCarriers": 2},
+        "GreenCertificate": {"renewableCarriers": 2, "trial": 3},
         "BilateralMarket": {"gridCompany": 4, "tariffs": 5},
         "RewardPool": {"parameters": 4},
     }

@@ -26,7 +26,7 @@ from offchain.market.records import Tariffs
 from offchain.regions import PROJECT, Region, load_regions
 from scripts.check_deployment import check
 from scripts.parameters import DAILY_MINT_LIMIT, DEVICE_BOND, QUOTA, REWARDS
-from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan, Role
+from scripts.plan import ADMIN_ROLE, CONTRACT_ROLES, GOVERNANCE_DELAY, MAIN, REGION, Plan, Role
 
 DEPLOYMENTS = PROJECT / "deployments"
 DAY = 24 * 3600
@@ -56,6 +56,8 @@ class RegionSettings:
     """Signs these terms for a contract's EIP-712 domain."""
     renewable_carriers: int
     """Bit c set: energy of carrier code c gets certificates."""
+    trial: bool = False
+    """Certificates are for trying things out; every id says so."""
 
 
 class _Deployer:
@@ -123,7 +125,10 @@ def deploy_region(
     points = work.deploy("PowerPoint", manager, freezes, DAILY_MINT_LIMIT)
     devices = work.deploy("DeviceRegistry", manager, registry, points, settings.utc_offset_hours, DEVICE_BOND)
     sheets = work.deploy("DaySheets", manager, devices)
-    certificates = work.deploy("GreenCertificate", manager, sheets, settings.renewable_carriers, CERTIFICATE_URI)
+    certificates = work.deploy(
+        "GreenCertificate", manager, sheets, settings.renewable_carriers, settings.trial, CERTIFICATE_URI
+    )
+    work.deploy("CertificateSale", certificates, points, registry)
     ledger = work.deploy("CarbonLedger", manager)
     tariffs = (settings.tariffs.feed_in, settings.tariffs.purchase, settings.tariffs.grid_fee)
     market = work.deploy("BilateralMarket", manager, points, registry, sheets, grid_company, tariffs)
@@ -174,7 +179,7 @@ def existing(chain: str, *, folder: Path = DEPLOYMENTS) -> dict[str, Any] | None
 
 def local_holders() -> Holders:
     """The accounts that act on local chains, one per role, with publicly known keys."""
-    names = {role: role.name.lower().replace("_", " ") for role in Role if role is not Role.REWARDER}
+    names = {role: role.name.lower().replace("_", " ") for role in Role if role not in CONTRACT_ROLES}
     return Holders(
         governance=local_key("governance").address,
         roles={role: local_key(name).address for role, name in names.items()},

@@ -37,6 +37,16 @@ class Role(IntEnum):
     """Signs bills that points pay."""
     REWARDER = 10
     """Pays rewards: contracts only, none yet."""
+    ISSUER = 11
+    """Withdraws, revokes and corrects certificates."""
+    STAKE_KEEPER = 12
+    """Locks certificates as stake: contracts only, none yet."""
+    DELIVERER = 13
+    """Hands certificates over under signed agreements: contracts only, none yet."""
+
+
+CONTRACT_ROLES = (Role.REWARDER, Role.STAKE_KEEPER, Role.DELIVERER)
+"""Roles that no account holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +98,13 @@ REGION = Plan(
         ("CarbonQuota", "grant"): Role.REGULATOR,
         ("CarbonQuota", "certifyOffsets"): Role.REGULATOR,
         ("GreenCertificate", "setRenewableCarriers"): Role.REGULATOR,
+        ("GreenCertificate", "withdraw"): Role.ISSUER,
+        ("GreenCertificate", "reissue"): Role.ISSUER,
+        ("GreenCertificate", "revoke"): Role.ISSUER,
+        ("GreenCertificate", "correct"): Role.ISSUER,
+        ("GreenCertificate", "lock"): Role.STAKE_KEEPER,
+        ("GreenCertificate", "unlock"): Role.STAKE_KEEPER,
+        ("GreenCertificate", "deliver"): Role.DELIVERER,
         ("CarbonLedger", "post"): Role.CARBON_PROVIDER,
         ("BilateralMarket", "pause"): Role.GUARDIAN,
         ("BilateralMarket", "unpause"): Role.GUARDIAN,
@@ -117,6 +134,11 @@ REGION = Plan(
         ("DaySheets", "devices"): "DeviceRegistry",
         ("GreenCertificate", "devices"): "DeviceRegistry",
         ("GreenCertificate", "sheets"): "DaySheets",
+        ("GreenCertificate", "registry"): "MemberRegistry",
+        ("GreenCertificate", "freezes"): "FreezeList",
+        ("CertificateSale", "certificates"): "GreenCertificate",
+        ("CertificateSale", "points"): "PowerPoint",
+        ("CertificateSale", "registry"): "MemberRegistry",
         ("CarbonQuota", "registry"): "MemberRegistry",
         ("CarbonQuota", "sheets"): "DaySheets",
         ("CarbonQuota", "ledger"): "CarbonLedger",

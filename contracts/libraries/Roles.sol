@@ -14,4 +14,7 @@ library Roles {
     uint64 internal constant BANK_COSIGNER = 8; // second person of the bank
     uint64 internal constant UTILITY = 9; // signs bills
     uint64 internal constant REWARDER = 10; // pays rewards: contracts only
+    uint64 internal constant ISSUER = 11; // withdraws, revokes and corrects certificates
+    uint64 internal constant STAKE_KEEPER = 12; // locks certificates as stake: contracts only
+    uint64 internal constant DELIVERER = 13; // hands certificates over under signed agreements: contracts only
 }

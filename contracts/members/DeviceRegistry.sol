@@ -240,8 +240,9 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
 
     /// @inheritdoc IDeviceRegistry
     function requireMayIssue(uint32 device) external view returns (uint32 owner, uint8 carrier) {
-        Device storage entry = _existing(device);
+        Device storage entry = _devices[device];
         if (entry.bondState == BondState.Missing) {
+            _existing(device);
             revert DeviceRegistry_WrongBondState(device, BondState.Missing, BondState.Posted);
         }
         return (entry.owner, entry.carrier);

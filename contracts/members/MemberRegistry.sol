@@ -226,6 +226,12 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
     }
 
     /// @inheritdoc IMemberRegistry
+    function accountOf(uint32 id) external view returns (address account) {
+        account = _members[id].account;
+        if (account == address(0)) revert MemberRegistry_UnknownMember(id);
+    }
+
+    /// @inheritdoc IMemberRegistry
     function requireMayTrade(uint32 id) external view returns (Member memory entry) {
         entry = _existing(id);
         if (entry.status != MemberStatus.Active) {

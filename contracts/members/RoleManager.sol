@@ -18,6 +18,9 @@ contract RoleManager is AccessManager {
     uint64 public constant BANK_COSIGNER = Roles.BANK_COSIGNER;
     uint64 public constant UTILITY = Roles.UTILITY;
     uint64 public constant REWARDER = Roles.REWARDER;
+    uint64 public constant ISSUER = Roles.ISSUER;
+    uint64 public constant STAKE_KEEPER = Roles.STAKE_KEEPER;
+    uint64 public constant DELIVERER = Roles.DELIVERER;
 
     constructor(address initialAdmin) AccessManager(initialAdmin) {}
 }

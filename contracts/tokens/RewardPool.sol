@@ -78,7 +78,7 @@ contract RewardPool is CreditBook, AccessManaged {
         if (welcomeUsed[organisation] || welcomeUsed[meterKey] || _welcomes[device].member != 0) {
             revert RewardPool_WelcomeUsed(device, organisation, opened.meterKey);
         }
-        (uint256 certifiedWh, ) = certificates.totalsOf(device);
+        uint256 certifiedWh = certificates.certifiedOf(device);
         uint256 endsAt = block.timestamp + WELCOME_PERIOD;
 
         welcomeUsed[organisation] = true;
@@ -101,7 +101,7 @@ contract RewardPool is CreditBook, AccessManaged {
         if (block.timestamp > welcome.endsAt) {
             revert RewardPool_WelcomeOver(device, welcome.endsAt, block.timestamp);
         }
-        (uint256 certifiedWh, ) = certificates.totalsOf(device);
+        uint256 certifiedWh = certificates.certifiedOf(device);
         uint256 vestedWh = Math.min(Math.saturatingSub(certifiedWh, welcome.baselineWh), WELCOME_WH);
         uint256 vested = (_parameters.welcome * vestedWh) / WELCOME_WH;
 

@@ -3,6 +3,7 @@
 The plan was worked out in Python, the chain did its own arithmetic: a difference means that one of them is wrong.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -77,12 +78,13 @@ def _read(region: RegionDay) -> Audit:
     residuals = client.events(market, "ResidualSettled")
     certificate, quota = client.contract("GreenCertificate"), client.contract("CarbonQuota")
     totals = {m.id: client.call(certificate("totalsOf", m.device)) for m in certified(region.plan)}
+    retired = _retired(client.events(certificate, "CertificatesRetired"))
     status = {m.id: client.call(quota("statusOf", m.id, plan.date.year)) for m in plan.members.consumers}
     return Audit(
         settled=tuple(settled[region.ids[agreement.id]] for agreement in plan.agreements),
         residuals=tuple(sorted(residuals, key=lambda event: int(event.values.member))),
-        issued={device: total.issuedWh for device, total in totals.items()},
-        retired={device: total.retiredWh for device, total in totals.items()},
+        issued={device: total.issued for device, total in totals.items()},
+        retired={m.id: retired[m.device] for m in certified(region.plan)},
         drawn={member: value.drawn for member, value in status.items()},
         short=sum(value.drawn > value.granted for value in status.values()),
         sheets=tuple(
@@ -93,6 +95,15 @@ def _read(region: RegionDay) -> Audit:
         ),
         points=_points(client),
     )
+
+
+def _retired(events: Iterable[Event]) -> Counter[int | None]:
+    """Retired energy by the device in each certificate's id [Wh]."""
+    retired: Counter[int | None] = Counter()
+    for event in events:
+        for certificate, wh in zip(event.values.ids, event.values.amounts, strict=True):
+            retired[certificate >> 56 & 0xFFFFFFFF] += wh
+    return retired
 
 
 def _points(client: Client) -> dict[str, int]:

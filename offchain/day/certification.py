@@ -50,7 +50,7 @@ def retire_certificates(region: RegionDay) -> None:
             periodEnd=hours[0] + 1,
             country=plan.region.country.encode(),
         )
-        retirements.append((buyer, "GreenCertificate", "retire", (ids[0], amounts[0], retirement), None))
+        retirements.append((buyer, "GreenCertificate", "retire", (ids[0], amounts[0], True, retirement), None))
     region.send_each(transfers)
     region.send_each(retirements)
 

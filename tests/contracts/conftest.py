@@ -141,7 +141,7 @@ def deploy_region(project: Any) -> Region:
         devices=devices,
         sheets=sheets,
         points=points,
-        certificates=project.GreenCertificate.deploy(roles, sheets, 1 << HYDRO, "", by),
+        certificates=project.GreenCertificate.deploy(roles, sheets, 1 << HYDRO, False, "", by),
         ledger=ledger,
         quota=quota,
         exchange=project.QuotaExchange.deploy(roles, quota, by),

@@ -87,6 +87,14 @@ ROLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
     "BANK_COSIGNER": [],
     "UTILITY": [],
     "REWARDER": [],
+    "ISSUER": [
+        ("certificates", "withdraw"),
+        ("certificates", "reissue"),
+        ("certificates", "revoke"),
+        ("certificates", "correct"),
+    ],
+    "STAKE_KEEPER": [("certificates", "lock"), ("certificates", "unlock")],
+    "DELIVERER": [("certificates", "deliver")],
 }
 # Members in the order of their ids, which start at 1: kind, capacity of the connection in and out [W].
 MEMBERS: Final[Sequence[tuple[str, Kind, int, int]]] = (
@@ -160,6 +168,7 @@ class Region:
     deployer: Any
     references: list[int] = field(default_factory=list)
     pool: Any = None
+    sale: Any = None
 
     @staticmethod
     def go(time: int) -> None:

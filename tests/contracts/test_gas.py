@@ -125,6 +125,13 @@ TARGETS = {
     "DaySheets.submit first correction, one direction": 95_000,
     "DaySheets.submit first correction, both directions": 120_000,
     "PowerPoint.transfer to a holder": 42_000,
+    "GreenCertificate.issueDay one hour": 92_000,
+    "GreenCertificate.issueDay each of 24 hours": 10_000,
+    "GreenCertificate.safeTransferFrom to a holder": 52_000,
+    "GreenCertificate.safeBatchTransferFrom each of 24 hours, to a holder": 9_000,
+    "GreenCertificate.retire first": 73_000,
+    "GreenCertificate.retire again": 56_000,
+    "GreenCertificate.retireBatch each of 10 beneficiaries": 30_000,
     "QuotaExchange.place sale": 110_000,
     "QuotaExchange.place purchase": 110_000,
     "QuotaExchange.take sale, first of both": 130_000,
@@ -194,23 +201,61 @@ def margin(region):
     return {"BilateralMarket.deposit": deposit.gas_used, "BilateralMarket.withdraw": withdraw.gas_used}
 
 
+RETIREMENT = ("B" * 32, "P" * 32, FIRST_HOUR, FIRST_HOUR + 24, "0x4445")  # 64 bytes of text
+
+
 def certificates(region):
-    Region.go(DAY_END)
-    number = DEVICE_IDS["seller"]
-    region.submit(region.device_sheet("seller", exports=FULL))
-    Region.go(FINAL)
-    issue = region.certificates.issueDay(number, DAY, by("stranger"))
-    held = number << 56 | FIRST_HOUR << 24 | HYDRO << 16
-    parties = (actor("seller"), actor("buyer"), held, 10)
-    first = region.certificates.safeTransferFrom(*parties, b"", by("seller"))
-    again = region.certificates.safeTransferFrom(*parties, b"", by("seller"))
-    retirement = ("B" * 32, "P" * 32, FIRST_HOUR, FIRST_HOUR + 24, "0x4445")
-    retire = region.certificates.retire(held, 10, retirement, by("seller"))
+    """Three days of a device: the first ever, another full one, one with a single hour."""
+    number, contract = DEVICE_IDS["seller"], region.certificates
+    Region.go(DAY_END + 2 * 86_400)
+    days = {DAY: FULL, DAY + 1: FULL, DAY + 2: only({12: 5_000})}
+    region.submit(*(region.device_sheet("seller", exports=hours, day=day) for day, hours in days.items()))
+    Region.go(FINAL + 2 * 86_400)
+    first, full, one = (contract.issueDay(number, day, by("stranger")).gas_used for day in days)
     return {
-        "GreenCertificate.issueDay 24 hours": issue.gas_used,
-        "GreenCertificate.safeTransferFrom to a new holder": first.gas_used,
-        "GreenCertificate.safeTransferFrom to a holder": again.gas_used,
-        "GreenCertificate.retire": retire.gas_used,
+        "GreenCertificate.issueDay first of a device, each of 24 hours": first // 24,
+        "GreenCertificate.issueDay each of 24 hours": full // 24,
+        "GreenCertificate.issueDay one hour": one,
+        **certificate_transfers(contract, number),
+        **retirements(contract, number << 56 | FIRST_HOUR << 24 | HYDRO << 16),
+        **corrections(region, number),
+    }
+
+
+def certificate_transfers(contract, number):
+    hours = [number << 56 | (FIRST_HOUR + hour) << 24 | HYDRO << 16 for hour in range(24)]
+    parties = (actor("seller"), actor("buyer"))
+    to_new, to_holder = (contract.safeTransferFrom(*parties, hours[0], 10, b"", by("seller")) for _ in range(2))
+    batch = [contract.safeBatchTransferFrom(*parties, hours, [10] * 24, b"", by("seller")) for _ in range(2)]
+    return {
+        "GreenCertificate.safeTransferFrom to a new holder": to_new.gas_used,
+        "GreenCertificate.safeTransferFrom to a holder": to_holder.gas_used,
+        "GreenCertificate.safeBatchTransferFrom each of 24 hours, to a new holder": batch[0].gas_used // 24,
+        "GreenCertificate.safeBatchTransferFrom each of 24 hours, to a holder": batch[1].gas_used // 24,
+    }
+
+
+def retirements(contract, held):
+    first = contract.retire(held, 10, False, RETIREMENT, by("seller"))
+    again = contract.retire(held, 10, False, RETIREMENT, by("seller"))
+    several = contract.retireBatch([([held], [10], False, RETIREMENT)] * 10, by("seller"))
+    day = [held + (hour << 24) for hour in range(24)]
+    whole = contract.retireBatch([(day, [10] * 24, True, RETIREMENT)], by("seller"))
+    return {
+        "GreenCertificate.retire first": first.gas_used,
+        "GreenCertificate.retire again": again.gas_used,
+        "GreenCertificate.retireBatch each of 10 beneficiaries": several.gas_used // 10,
+        "GreenCertificate.retireBatch each of 24 hours": whole.gas_used // 24,
+    }
+
+
+def corrections(region, number):
+    sheet = region.device_sheet("seller", exports=[wh - 100 for wh in FULL], revision=1)
+    corrected = region.certificates.correct(sheet, b"", b"\x01" * 32, by("issuer"))
+    revoked = region.certificates.revoke(number, DAY, b"\x01" * 32, by("issuer"))
+    return {
+        "GreenCertificate.correct 24 hours downwards": corrected.gas_used,
+        "GreenCertificate.revoke": revoked.gas_used,
     }
 
 

@@ -89,11 +89,12 @@ contract LibraryHarness {
     }
 
     function certificateId(
+        bool trial,
         uint32 device,
         uint32 hour,
         uint8 carrier,
         uint16 revision
     ) external pure returns (uint256) {
-        return CertificateId.pack(device, hour, carrier, revision);
+        return CertificateId.pack(trial, device, hour, carrier, revision);
     }
 }
