@@ -143,9 +143,9 @@ def test_others_cancel_an_order_when_it_is_over(region):
         cancel(region, orders[0], by="buyer")
     Region.at(end)
     take(region, "buyer", orders[0], 1)
-    Region.go(end + 1)
-    for order in orders:
-        with reverts("QuotaExchange_Expired", order, end, end + 1):
+    for order, time in zip(orders, (end + 1, end + 3_600), strict=True):
+        Region.at(time)
+        with reverts("QuotaExchange_Expired", order, end, time):
             take(region, "prosumer", order, 1)
         cancel(region, order, by="stranger")
     assert (balance(region, "seller"), account(region, "buyer")) == (49_999, (FUNDS - GRAMME, 0))
