@@ -285,8 +285,6 @@ def test_an_operator_moves_and_keeps_in_custody(region):
         region.quota.push(SELLER, YEAR, 71, by)
     with reverts("CarbonQuota_ZeroAmount"):
         region.quota.push(SELLER, YEAR, 0, by)
-    with reverts("MemberRegistry_UnknownMember", 99):
-        region.quota.push(99, YEAR, 1, by)
     region.quota.setOperator(operator, False, {"from": actor("buyer")})
     pushed = region.quota.push(SELLER, YEAR, 70, by)
     expected = {"member": SELLER, "operator": operator.address, "asset": YEAR, "amount": 70}
