@@ -210,7 +210,8 @@ abstract contract CertificateHoldings is ERC1155, AccessManaged, ICertificateHol
                 uint256 id = CertificateId.later(firstIds[i], hour);
                 uint256 amount = Math.min(wanted, balanceOf(account, id));
                 if (amount == 0) continue;
-                found[count++] = _pair(id, amount);
+                found[count] = _pair(id, amount);
+                ++count;
                 wanted -= amount;
                 uint256 word = HourlyEnergy.wordOf(hour);
                 collected[word] = HourlyEnergy.add(collected[word], hour, amount);

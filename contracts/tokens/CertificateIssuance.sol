@@ -118,7 +118,10 @@ abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate 
                 uint256 wh = uint32(rest);
                 uint256 kept = Math.min(withheld, wh);
                 withheld -= kept;
-                if (wh != kept) found[count++] = _pair(id, wh - kept);
+                if (wh != kept) {
+                    found[count] = _pair(id, wh - kept);
+                    ++count;
+                }
                 id = CertificateId.later(id, 1);
             }
         }

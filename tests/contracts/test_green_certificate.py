@@ -1,5 +1,19 @@
 import pytest
 from brownie import ZERO_ADDRESS, web3
+from certificates import (
+    EXPORTS,
+    RETIREMENT,
+    SELLER,
+    TRIAL,
+    certificate_id,
+    holdings,
+    ids_of,
+    issue,
+    measure,
+    move,
+    retire,
+    totals,
+)
 from region import (
     BOND,
     COAL,
@@ -25,28 +39,10 @@ from region import (
 from reverts import reverts
 from signing import DAY_SHEET, key_of, sign
 
-SELLER = DEVICE_IDS["seller"]
-EXPORTS = only({0: 7, 8: 50_000, 9: 100_000, 23: 1})
-RETIREMENT = ("Gridworks AG", "Scope 2 of 2100", FIRST_HOUR, FIRST_HOUR + 24, "0x4445")  # "DE"
-
 
 @pytest.fixture(autouse=True)
 def day_over(region):
     Region.go(DAY_END)
-
-
-def certificate_id(device: int, hour_of_day: int, carrier: int = HYDRO) -> int:
-    return device << 56 | (FIRST_HOUR + hour_of_day) << 24 | carrier << 16
-
-
-def issue(region, device=SELLER, day=DAY):
-    return region.certificates.issueDay(device, day, {"from": actor("stranger")})
-
-
-def measure(region, *sheets):
-    """Submit sheets of the day and let them become final."""
-    region.submit(*sheets)
-    Region.go(FINAL)
 
 
 @pytest.fixture
@@ -56,34 +52,44 @@ def issued(region):
 
 
 def test_a_day_is_issued_from_the_export_register(region, issued):
-    ids = [certificate_id(SELLER, hour) for hour in range(24)]
-    held = region.certificates.balanceOfBatch([actor("seller")] * 24, ids)
-    assert plain(held) == tuple(EXPORTS)
+    assert holdings(region, "seller") == EXPORTS
     assert fields(issued.events["DayIssued"]) == {
         "device": SELLER,
         "day": DAY,
         "account": actor("seller").address,
+        "revision": 0,
         "wh": sum(EXPORTS),
+        "withheld": 0,
     }
     moved = fields(issued.events["TransferBatch"])
-    assert moved["ids"] == tuple(certificate_id(SELLER, hour) for hour in (0, 8, 9, 23))
+    assert list(moved["ids"]) == ids_of(SELLER, (0, 8, 9, 23))
     assert moved["values"] == (7, 50_000, 100_000, 1)
     assert region.certificates.dayIssued(SELLER, DAY)
-    assert tuple(region.certificates.totalsOf(SELLER)) == (sum(EXPORTS), 0)
+    assert totals(region) == (sum(EXPORTS), 0, 0)
+    assert region.certificates.certifiedOf(SELLER) == sum(EXPORTS)
+    assert plain(region.certificates.measuredOf(SELLER, DAY)) == pack(EXPORTS)
+    assert plain(region.certificates.revisionsOf(SELLER, DAY)) == (0,)
+
+
+def test_nothing_is_certified_before_issuance(region):
+    measure(region, region.device_sheet("seller", exports=EXPORTS))
+    assert plain(region.certificates.measuredOf(SELLER, DAY)) == (0, 0, 0)
+    assert plain(region.certificates.revisionsOf(SELLER, DAY)) == ()
+    assert not region.certificates.dayIssued(SELLER, DAY)
 
 
 def test_the_import_register_certifies_nothing(region):
     prosumer = DEVICE_IDS["prosumer"]
     measure(region, (FIRST_DEVICE_METER + prosumer, DAY, 0, pack([500] * 24), pack(only({12: 3}))))
     issue(region, prosumer)
-    assert region.certificates.totalsOf(prosumer)[0] == 3
+    assert totals(region, prosumer) == (3, 0, 0)
 
 
 def test_a_settlement_meter_certifies_nothing(region):
     """Certificates come from a device's own meter; the member's may show more or less."""
     measure(region, region.sheet("seller", exports=EXPORTS), region.device_sheet("seller", exports=only({5: 6})))
     issue(region)
-    assert region.certificates.totalsOf(SELLER)[0] == 6
+    assert totals(region) == (6, 0, 0)
 
 
 def test_a_day_is_issued_from_its_final_sheet(region):
@@ -99,9 +105,10 @@ def test_the_id_names_the_final_revision(region):
     corrected = region.device_sheet("seller", exports=only({9: 5}), revision=3)
     measure(region, region.device_sheet("seller", exports=EXPORTS), corrected)
     issue(region)
-    assert region.certificates.balanceOf(actor("seller"), certificate_id(SELLER, 9) + 3) == 5
-    assert region.certificates.balanceOf(actor("seller"), certificate_id(SELLER, 9)) == 0
-    assert tuple(region.certificates.totalsOf(SELLER)) == (5, 0)
+    assert holdings(region, "seller", revision=3) == only({9: 5})
+    assert holdings(region, "seller") == list(NOTHING)
+    assert totals(region) == (5, 0, 0)
+    assert plain(region.certificates.revisionsOf(SELLER, DAY)) == (3,)
 
 
 def test_an_estimate_is_not_certified(region):
@@ -132,20 +139,40 @@ def test_certificates_reach_the_owners_present_account(region):
 
 
 def test_an_id_says_what_it_certifies(region):
-    described = region.certificates.describe(certificate_id(SELLER, 9) | 5)
-    assert tuple(described) == (SELLER, FIRST_HOUR + 9, HYDRO, 5)
+    described = region.certificates.describe(certificate_id(SELLER, 9, revision=5))
+    assert plain(described) == (False, SELLER, FIRST_HOUR + 9, HYDRO, 5)
 
 
 def test_the_id_layout_is_the_librarys(libraries):
-    assert libraries.certificateId(SELLER, FIRST_HOUR + 9, HYDRO, 0) == certificate_id(SELLER, 9)
+    assert libraries.certificateId(False, SELLER, FIRST_HOUR + 9, HYDRO, 0) == certificate_id(SELLER, 9)
     top = (2**32 - 1, 2**32 - 1, 2**8 - 1, 2**16 - 1)
-    assert libraries.certificateId(*top) == 2**88 - 1
+    assert libraries.certificateId(False, *top) == 2**88 - 1
+    assert libraries.certificateId(True, *top) == 2**89 - 1
+
+
+def test_trial_certificates_never_mix_with_others(region, project):
+    """Another contract, and another id for the same energy."""
+    measure(region, region.device_sheet("seller", exports=EXPORTS))
+    trial = project.GreenCertificate.deploy(
+        region.roles, region.sheets, 1 << HYDRO, True, "", {"from": region.deployer}
+    )
+    assert trial.trial()
+    assert not region.certificates.trial()
+    issue(region)
+    issued = trial.issueDay(SELLER, DAY, {"from": actor("stranger")})
+    real, marked = certificate_id(SELLER, 9), certificate_id(SELLER, 9) | TRIAL
+    assert marked in plain(issued.events["TransferBatch"]["ids"])
+    assert plain(trial.describe(marked)) == (True, SELLER, FIRST_HOUR + 9, HYDRO, 0)
+    assert (trial.balanceOf(actor("seller"), marked), trial.balanceOf(actor("seller"), real)) == (100_000, 0)
+    assert region.certificates.balanceOf(actor("seller"), marked) == 0
+    with reverts("ERC1155InsufficientBalance", actor("seller"), 0, 1, real):
+        trial.retire(real, 1, False, RETIREMENT, {"from": actor("seller")})
 
 
 def test_a_device_day_is_issued_once(region, issued):
     with reverts("GreenCertificate_AlreadyIssued", SELLER, DAY):
         issue(region)
-    region.certificates.retire(certificate_id(SELLER, 8), 50_000, RETIREMENT, {"from": actor("seller")})
+    retire(region, "seller", certificate_id(SELLER, 8), 50_000)
     with reverts("GreenCertificate_AlreadyIssued", SELLER, DAY):
         issue(region)
 
@@ -193,33 +220,109 @@ def test_whole_certificates_keep_the_remainder(region):
     assert counts == [0, 1, 2]
 
 
+# Retirement
+
+
 def test_certificates_move_and_are_retired_by_their_holder(region, issued):
     held = certificate_id(SELLER, 9)
-    seller, buyer = actor("seller"), actor("buyer")
-    region.certificates.safeTransferFrom(seller, buyer, held, 60_000, b"", {"from": seller})
-    transaction = region.certificates.retire(held, 25_000, RETIREMENT, {"from": buyer})
-    told = fields(transaction.events["CertificateRetired"])
-    assert told == {"holder": buyer.address, "id": held, "wh": 25_000, "retirement": RETIREMENT}
-    assert region.certificates.balanceOf(buyer, held) == 35_000
-    assert region.certificates.balanceOf(seller, held) == 40_000
-    assert tuple(region.certificates.totalsOf(SELLER)) == (sum(EXPORTS), 25_000)
+    move(region, "seller", "buyer", held, 60_000)
+    transaction = retire(region, "buyer", held, 25_000)
+    beneficiary, purpose, start, end, country = RETIREMENT
+    assert fields(transaction.events["CertificatesRetired"]) == {
+        "holder": actor("buyer").address,
+        "beneficiaryHash": web3.to_hex(web3.keccak(text=beneficiary)),
+        "ids": (held,),
+        "amounts": (25_000,),
+        "beneficiary": beneficiary,
+        "purpose": purpose,
+        "periodStart": start,
+        "periodEnd": end,
+        "country": country,
+    }
+    burned = fields(transaction.events["TransferSingle"])
+    assert (burned["from"], burned["to"], burned["value"]) == (actor("buyer").address, ZERO_ADDRESS, 25_000)
+    contract = region.certificates
+    assert [contract.balanceOf(actor(name), held) for name in ("buyer", "seller")] == [35_000, 40_000]
+    assert [contract.retiredOf(actor(name), held) for name in ("buyer", "seller")] == [25_000, 0]
+    assert totals(region) == (sum(EXPORTS), 0, 0)
+
+
+def test_a_claim_in_parts_adds_up(region, issued):
+    held = certificate_id(SELLER, 9)
+    left = EXPORTS[9]
+    for wh in (1, 60_000, left - 60_001):
+        retire(region, "seller", held, wh)
+        left -= wh
+        assert region.certificates.balanceOf(actor("seller"), held) == left
+        assert region.certificates.retiredOf(actor("seller"), held) == EXPORTS[9] - left
+    assert left == 0
 
 
 def test_retired_certificates_are_gone(region, issued):
     held = certificate_id(SELLER, 8)
-    seller = actor("seller")
-    region.certificates.retire(held, 50_000, RETIREMENT, {"from": seller})
-    with reverts("ERC1155InsufficientBalance", seller, 0, 1, held):
-        region.certificates.retire(held, 1, RETIREMENT, {"from": seller})
-    with reverts("ERC1155InsufficientBalance", seller, 0, 1, held):
-        region.certificates.safeTransferFrom(seller, actor("buyer"), held, 1, b"", {"from": seller})
+    retire(region, "seller", held, 50_000)
+    with reverts("ERC1155InsufficientBalance", actor("seller"), 0, 1, held):
+        retire(region, "seller", held, 1)
+    with reverts("ERC1155InsufficientBalance", actor("seller"), 0, 1, held):
+        move(region, "seller", "buyer", held, 1)
+    assert region.certificates.retiredOf(actor("seller"), held) == 50_000
+
+
+def test_one_call_retires_for_many_beneficiaries(region, issued):
+    day = ids_of(SELLER, (0, 8, 9))
+    claims = [
+        (day, [7, 20_000, 1], False, ("Works One", "Scope 2", FIRST_HOUR, FIRST_HOUR + 24, "0x4445")),
+        (day[1:], [1_000, 2_000], True, ("Works Two", "", FIRST_HOUR + 8, FIRST_HOUR + 10, "0x4652")),
+    ]
+    transaction = region.certificates.retireBatch(claims, {"from": actor("seller")})
+    told = [fields(event) for event in transaction.events["CertificatesRetired"]]
+    assert [(list(event["ids"]), list(event["amounts"])) for event in told] == [claim[:2] for claim in claims]
+    assert [event["beneficiary"] for event in told] == ["Works One", "Works Two"]
+    assert [event["country"] for event in told] == ["0x4445", "0x4652"]
+    assert holdings(region, "seller") == only({8: 29_000, 9: 97_999, 23: 1})
+    assert [region.certificates.retiredOf(actor("seller"), held) for held in day] == [7, 21_000, 2_001]
+
+
+def test_a_batch_has_a_cap_and_is_not_empty(region, issued):
+    claim = ([certificate_id(SELLER, 9)], [1], False, RETIREMENT)
+    for size in (0, 101):
+        with reverts("GreenCertificate_BatchSize", size, 100):
+            region.certificates.retireBatch([claim] * size, {"from": actor("seller")})
+    region.certificates.retireBatch([claim] * 100, {"from": actor("seller")})
+    assert region.certificates.retiredOf(actor("seller"), certificate_id(SELLER, 9)) == 100
+    for empty in (([], [], False, RETIREMENT), ([], [], True, RETIREMENT)):
+        with reverts("GreenCertificate_EmptyBatch"):
+            region.certificates.retireBatch([empty], {"from": actor("seller")})
+
+
+def test_a_batch_is_retired_whole_or_not_at_all(region, issued):
+    held = certificate_id(SELLER, 8)
+    claims = [([held], [30_000], False, RETIREMENT), ([held], [20_001], False, RETIREMENT)]
+    with reverts("ERC1155InsufficientBalance", actor("seller"), 20_000, 20_001, held):
+        region.certificates.retireBatch(claims, {"from": actor("seller")})
+    assert holdings(region, "seller") == EXPORTS
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "matched"),
+    [(8, 9, True), (0, 24, True), (9, 10, False), (7, 8, False)],
+)
+def test_a_retirement_may_demand_the_hour_of_production(region, issued, start, end, matched):
+    held = certificate_id(SELLER, 8)
+    period = (FIRST_HOUR + start, FIRST_HOUR + end)
+    terms = (*RETIREMENT[:2], *period, RETIREMENT[4])
+    if not matched:
+        with reverts("GreenCertificate_HourNotMatched", held, *period):
+            region.certificates.retire(held, 1, True, terms, {"from": actor("seller")})
+    region.certificates.retire(held, 1, matched, terms, {"from": actor("seller")})
+    assert region.certificates.retiredOf(actor("seller"), held) == 1
 
 
 def test_nobody_moves_or_retires_what_is_not_its_own(region, issued):
     held = certificate_id(SELLER, 8)
     stranger, seller = actor("stranger"), actor("seller")
     with reverts("ERC1155InsufficientBalance", stranger, 0, 1, held):
-        region.certificates.retire(held, 1, RETIREMENT, {"from": stranger})
+        retire(region, "stranger", held, 1)
     with reverts("ERC1155MissingApprovalForAll", stranger, seller):
         region.certificates.safeTransferFrom(seller, stranger, held, 1, b"", {"from": stranger})
 
@@ -227,11 +330,11 @@ def test_nobody_moves_or_retires_what_is_not_its_own(region, issued):
 def test_zero_amounts_are_refused(region, issued):
     held, empty = certificate_id(SELLER, 8), certificate_id(SELLER, 1)
     seller, buyer = actor("seller"), actor("buyer")
-    with reverts("GreenCertificate_ZeroAmount", held):
-        region.certificates.retire(held, 0, RETIREMENT, {"from": seller})
-    with reverts("GreenCertificate_ZeroAmount", held):
-        region.certificates.safeTransferFrom(seller, buyer, held, 0, b"", {"from": seller})
-    with reverts("GreenCertificate_ZeroAmount", empty):
+    with reverts("HourlyHoldings_ZeroAmount", held):
+        retire(region, "seller", held, 0)
+    with reverts("HourlyHoldings_ZeroAmount", held):
+        move(region, "seller", "buyer", held, 0)
+    with reverts("HourlyHoldings_ZeroAmount", empty):
         region.certificates.safeBatchTransferFrom(seller, buyer, [held, empty], [1, 0], b"", {"from": seller})
 
 
@@ -248,7 +351,10 @@ def test_zero_amounts_are_refused(region, issued):
 )
 def test_a_retirement_says_for_whom_when_and_where(region, issued, retirement, error, values):
     with reverts(error, *values):
-        region.certificates.retire(certificate_id(SELLER, 8), 1, retirement, {"from": actor("seller")})
+        region.certificates.retire(certificate_id(SELLER, 8), 1, False, retirement, {"from": actor("seller")})
+
+
+# Receivers
 
 
 @pytest.fixture
@@ -286,18 +392,19 @@ def test_a_receiver_that_re_enters_is_not_issued_twice(region, wallet):
     assert not account.strikeSucceeded()
     expected = web3.keccak(text="GreenCertificate_AlreadyIssued(uint32,uint32)")[:4]
     assert bytes(account.strikeReturned())[:4] == expected
-    assert tuple(region.certificates.totalsOf(device)) == (sum(EXPORTS), 0)
+    assert totals(region, device) == (sum(EXPORTS), 0, 0)
     assert region.certificates.balanceOf(account, certificate_id(device, 9)) == EXPORTS[9]
 
 
 def test_a_receiver_that_retires_at_once_is_counted_once(region, wallet):
     account, device = wallet
     held = certificate_id(device, 9)
-    retire = region.certificates.retire.encode_input(held, EXPORTS[9], RETIREMENT)
+    retire = region.certificates.retire.encode_input(held, EXPORTS[9], False, RETIREMENT)
     account.strikeOnReceipt(region.certificates, retire, {"from": actor("stranger")})
     issue(region, device)
     assert account.strikeSucceeded()
-    assert tuple(region.certificates.totalsOf(device)) == (sum(EXPORTS), EXPORTS[9])
+    assert totals(region, device) == (sum(EXPORTS), 0, 0)
+    assert region.certificates.retiredOf(account, held) == EXPORTS[9]
     assert region.certificates.balanceOf(account, held) == 0
 
 
@@ -320,12 +427,3 @@ def test_certificates_cannot_be_lost_to_nobody(region, issued):
         region.certificates.safeTransferFrom(
             actor("seller"), ZERO_ADDRESS, certificate_id(SELLER, 8), 1, b"", {"from": actor("seller")}
         )
-
-
-# Interface ids of the standards: ERC-165, ERC-1155, its metadata extension, and one that nobody has.
-@pytest.mark.parametrize(
-    ("interface_id", "supported"),
-    [("0x01ffc9a7", True), ("0xd9b67a26", True), ("0x0e89341c", True), ("0xffffffff", False)],
-)
-def test_interfaces_are_announced(region, interface_id, supported):
-    assert region.certificates.supportsInterface(interface_id) is supported
