@@ -51,6 +51,8 @@ def region(project: Any) -> Region:
     open_role(deployed, "GUARDIAN")
     for name in ("grid_company", "buyer", "second_buyer", "prosumer"):
         deployed.fund(name, 1_000 * POINT)
+    contracts = (deployed.certificates, deployed.points, deployed.registry)
+    deployed.sale = project.CertificateSale.deploy(*contracts, {"from": deployed.deployer})
     return deployed
 
 

@@ -1,4 +1,5 @@
 import pytest
+from papers_of_certificates import CorrectionPaper, OfferPaper
 from papers_of_members import BuyerPaper, PermitPaper, RegistrationPaper, SellerPaper, SheetPaper
 from papers_of_roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
 from region import actor
@@ -16,6 +17,8 @@ PAPERS = (
     ForfeiturePaper,
     StatementPaper,
     BillPaper,
+    OfferPaper,
+    CorrectionPaper,
 )
 ELSEWHERE = "0x" + "e1" * 20
 
