@@ -56,7 +56,7 @@ abstract contract CertificateHoldings is ERC1155, AccessManaged, ICertificateHol
         uint256 value,
         bytes memory data
     ) public override {
-        safeBatchTransferFrom(from, to, _single(id), _single(value), data);
+        _transfer(from, to, _single(id), _single(value), data, false);
     }
 
     /// @dev ERC-1155, for certificates that may move to a receiver that takes them.
@@ -67,13 +67,25 @@ abstract contract CertificateHoldings is ERC1155, AccessManaged, ICertificateHol
         uint256[] memory values,
         bytes memory data
     ) public override {
+        _transfer(from, to, ids, values, data, true);
+    }
+
+    function _transfer(
+        address from,
+        address to,
+        uint256[] memory ids,
+        uint256[] memory values,
+        bytes memory data,
+        bool batch
+    ) private {
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
         _checkAuthorized(_msgSender(), from);
         _checkFree(from);
         _checkUsable(ids, TRANSFERABLE);
         if (_listedOnly[to] && !accepts(to, from, _msgSender())) {
             revert GreenCertificate_SenderNotListed(to, from, _msgSender());
         }
-        _safeBatchTransferFrom(from, to, ids, values, data);
+        _updateWithAcceptanceCheck(from, to, ids, values, data, batch);
     }
 
     function _checkFree(address account) internal view {

@@ -26,7 +26,7 @@ contract CertificateReceiver is ERC165, IERC1155Receiver {
 
     bool public batch;
     address public operator;
-    address public from;
+    address public origin;
     uint256[] private _ids;
     uint256[] private _values;
     bytes public data;
@@ -75,7 +75,7 @@ contract CertificateReceiver is ERC165, IERC1155Receiver {
     ) private returns (bytes4) {
         if (manner == Manner.Refuses) revert Refused(operator_, from_);
         if (manner == Manner.RefusesSilently) revert();
-        (batch, operator, from, _ids, _values, data) = (batch_, operator_, from_, ids, values, data_);
+        (batch, operator, origin, _ids, _values, data) = (batch_, operator_, from_, ids, values, data_);
         ++calls;
         if (manner == Manner.Strikes && !struck) {
             struck = true;
