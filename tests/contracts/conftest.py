@@ -12,6 +12,7 @@ from bank import REWARDS
 from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
+from delivering import Rewarded, deploy_rewards
 from region import (
     BOND,
     DEVICES,
@@ -92,6 +93,13 @@ def pool(project: Any, region: Region) -> Any:
         region.roles.setTargetFunctionRole(deployed, [selector], getattr(region.roles, role)(), by)
     region.pool = deployed
     return deployed
+
+
+@pytest.fixture(scope="session")
+def energy_rewards(project: Any, region: Region, pool: Any, harness: dict[str, ContractContainer]) -> Rewarded:
+    """Rewards for delivered energy, paid from the pool, over agreements that tests enter."""
+    region.rewarded = deploy_rewards(project, region, harness["AgreementRecords"])
+    return region.rewarded
 
 
 @pytest.fixture(scope="session")

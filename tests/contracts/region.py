@@ -169,6 +169,7 @@ class Region:
     references: list[int] = field(default_factory=list)
     pool: Any = None
     sale: Any = None
+    rewarded: Any = None
 
     @staticmethod
     def go(time: int) -> None:

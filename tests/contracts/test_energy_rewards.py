@@ -3,7 +3,7 @@
 import pytest
 from bank import REWARDS, mint, reference
 from certificates import DAY_SECONDS, PROSUMER, SELLER, correct, holdings, ids_of, issue
-from delivering import BOUGHT, CENT, CLOSABLE, RATES, SOLD, USED, deploy_rewards
+from delivering import BOUGHT, CENT, CLOSABLE, RATES, SOLD, USED
 from region import (
     DAY,
     DAY_END,
@@ -28,9 +28,9 @@ BUYER_ID, SELLER_ID = MEMBER_IDS["buyer"], MEMBER_IDS["seller"]
 
 
 @pytest.fixture
-def rewarded(project, region, pool, harness):
+def rewarded(region, pool, energy_rewards):
     mint(region.points, (pool, 1_000 * POINT, reference("pool")))
-    return deploy_rewards(project, region, harness["AgreementRecords"])
+    return energy_rewards
 
 
 def rates_of(wh):

@@ -5,6 +5,7 @@ The figures are 1/100 of those in cents per kWh: sold 2, bought 1, used 1, grid 
 
 import pytest
 from bank import REWARDS, bill_of, mint, reference, signed_bill
+from delivering import CLOSABLE
 from region import (
     BOND,
     DAY,
@@ -103,6 +104,43 @@ def test_selling_to_oneself_does_not_pay(region, pool, rewarded, stated):
     assert profit == (sum(REWARDS[rate] for rate in rewarded) - 4 * CENT) * kwh
 
 
+@pytest.mark.parametrize(
+    ("agreed", "stated"),
+    [
+        # One registered owner: r_use, no more than honest self-use earns; the grid fee comes off that.
+        pytest.param({"related": True}, 825 * CENT // 1_000, id="same owner, with certificates"),
+        pytest.param({"related": True, "bundled": False}, 0, id="same owner, without"),
+        # Two straw men: all rewards, which the fees eat up.
+        pytest.param({}, 0, id="hidden owner, with certificates"),
+        pytest.param({"bundled": False}, 0, id="hidden owner, without"),
+    ],
+)
+def test_wash_trades_through_the_certificates_do_not_pay(region, energy_rewards, pool, agreed, stated):
+    """The whole way: agreement, settlement, certificates, rewards."""
+    kwh = 20
+    rewarded = energy_rewards
+    before = wealth_of(region, pool, "seller", "buyer")
+    [agreement_id] = region.register(agreement(price=FEED_IN, whPerHour=10_000))
+    index = rewarded.agree(**agreed)
+    rewarded.meter({8: 10_000, 9: 10_000}, {8: 10_000, 9: 10_000})
+    region.market.settle([agreement_id], {"from": actor("stranger")})
+    if agreed != {"related": True, "bundled": False}:
+        rewarded.deliver(index, by="seller")
+        with reverts("EnergyRewards_NothingDue", DAY, index, 1):
+            rewarded.deliver(index, by="seller")
+        Region.go(CLOSABLE)
+        rewarded.close()
+        claim_all(rewarded)
+    profit = wealth_of(region, pool, "seller", "buyer") - before
+    assert profit <= stated * kwh
+
+
+def claim_all(rewarded):
+    for name in ("seller", "buyer"):
+        if rewarded.claimable(name):
+            rewarded.claim(name)
+
+
 # Readings
 
 
@@ -136,7 +174,7 @@ def test_an_overstated_reading_gains_at_most_five_per_cent_and_costs_the_bond(re
     region.submit(region.device_sheet("seller", exports=[limit] * 24))
     Region.go(FINAL)
     region.certificates.issueDay(1, DAY, {"from": actor("stranger")})
-    certified, _ = region.certificates.totalsOf(1)
+    certified = region.certificates.certifiedOf(1)
     pot = REWARDS["soldRate"] + REWARDS["boughtRate"] + REWARDS["usedRate"]
     overstated = certified - 24 * NAMEPLATE
     assert pot * overstated <= 24 * NAMEPLATE * 20 * CENT // 100  # 0.2 cents per rated kWh
