@@ -4,7 +4,7 @@ The figures are 1/100 of those in cents per kWh: sold 2, bought 1, used 1, grid 
 """
 
 import pytest
-from bank import REWARDS, bill_of, mint, reference, signed_bill
+from bank import bill_of, mint, reference, signed_bill
 from region import (
     BOND,
     DAY,
@@ -25,6 +25,7 @@ from region import (
     only,
 )
 from reverts import reverts
+from rewards import REWARDS
 
 CENT = POINT // 100
 SELLER, BUYER = MEMBER_IDS["seller"], MEMBER_IDS["buyer"]

@@ -1,14 +1,14 @@
 """Random movements of points and rewards against a model of lots.
 
-I-10 supply = deposited - withdrawn = all balances; I-11 the pool covers all credit; I-12 a year's rewards stay within
-its budget; I-13 nothing leaves a frozen account; I-14 everything can be drained to zero.
+I-05 supply = deposited - withdrawn = all balances; I-15 the pool covers all credit; I-16 a year's rewards stay within
+its budget; I-17 nothing leaves a frozen account; I-18 everything can be drained to zero.
 """
 
 from functools import cache
 from typing import Any, ClassVar
 
 import pytest
-from bank import REWARDS, bill_of, confirmed, reference, signed_bill
+from bank import bill_of, confirmed, reference, signed_bill
 from brownie import web3
 from eth_utils import keccak
 from hypothesis import HealthCheck, Phase, settings
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from points_model import DAY, HOUR, PointsModel
 from region import FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor
+from rewards import REWARDS
 from signing import FREEZE, key_of, sign
 
 MEMBERS = ("seller", "buyer", "prosumer")
@@ -210,9 +211,9 @@ class PointsMachine(RuleBasedStateMachine):
         supply, deposited, withdrawn, outstanding = read(
             (self.points.totalSupply,), (self.points.escrow,), (self.pool.outstanding,)
         )
-        assert supply == deposited - withdrawn == self.model.supply() + self.outside, "I-10"
-        assert outstanding == self.model.outstanding(), "I-11"
-        assert self.model.free_funds() >= 0, "I-11"
+        assert supply == deposited - withdrawn == self.model.supply() + self.outside, "I-05"
+        assert outstanding == self.model.outstanding(), "I-15"
+        assert self.model.free_funds() >= 0, "I-15"
 
     def check_accounts(self) -> None:
         balances = self.model.balances
@@ -223,8 +224,8 @@ class PointsMachine(RuleBasedStateMachine):
             *((self.pool.grantedIn, year) for year in granted),
         )
         available = [self.model.available(MEMBER_IDS[name]) for name in MEMBERS]
-        assert found == [*balances.values(), *available, *granted.values()], "I-10, I-11, I-12"
-        assert all(amount <= LIMITS["yearlyBudget"] for amount in granted.values()), "I-12"
+        assert found == [*balances.values(), *available, *granted.values()], "I-05, I-15, I-16"
+        assert all(amount <= LIMITS["yearlyBudget"] for amount in granted.values()), "I-16"
 
     def drain(self) -> None:
         """Once freezes are over and credit is mature, all of it leaves: credit by bills, points by withdrawals."""
@@ -240,7 +241,7 @@ class PointsMachine(RuleBasedStateMachine):
             if self.model.balances[name]:
                 self.burn(name, 1)
         left = read((self.pool.outstanding,), (self.points.balanceOf, self.pool.address), (self.points.totalSupply,))
-        assert left == [0, 0, self.outside], "I-14"
+        assert left == [0, 0, self.outside], "I-18"
 
     def teardown(self) -> None:
         self.tick()
