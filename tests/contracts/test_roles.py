@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from bank import REWARDS
 from brownie import ZERO_ADDRESS
 from region import FOREVER, REASON, ROLES, actor
 from reverts import reverts
+from rewards import REWARDS
 
 from scripts.plan import MAIN, REGION, Role
 
