@@ -20,6 +20,8 @@ def pytest_collection_finish(session: pytest.Session) -> bool | None:
     if not any(item.path.relative_to(here).parts[0] in CHAIN_TESTS for item in session.items):
         return True
     name = CONFIG.argv["network"]
+    if CONFIG.argv["coverage"]:
+        CONFIG.networks[name]["cmd_settings"]["steps_tracing"] = True  # without it every report is empty
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         CONFIG.networks[name]["cmd_settings"]["port"] = probe.getsockname()[1]
