@@ -223,12 +223,12 @@ def _show(record: Mapping[str, Any]) -> None:
 def _register_grid_company(work: _Deployer, settings: RegionSettings) -> int:
     """The market is built around the grid company, so it is the first member; returns its id."""
     registry, terms = work.contracts["MemberRegistry"], settings.grid_company
-    acceptance = settings.grid_company_signs(_domain(registry), terms)
+    acceptance = settings.grid_company_signs(domain_of(registry), terms)
     registry.register([tuple(terms.values())], [acceptance], {"from": work.sender})
     return int(registry.idOf(terms["account"]))
 
 
-def _domain(contract: Any) -> dict[str, Any]:
+def domain_of(contract: Any) -> dict[str, Any]:
     """A contract's EIP-712 domain, as it states it itself (ERC-5267)."""
     _, name, version, chain_id, address, _, _ = contract.eip712Domain()
     return {"name": name, "version": version, "chainId": int(chain_id), "verifyingContract": address}
