@@ -15,6 +15,7 @@ from offchain.errors import InputError
 from offchain.index.records import BlockPoint, Change, FollowedChain, IndexedEvent
 from offchain.index.schema import blocks, chains, changes, metadata, standing
 
+ALLOWED = "allowed are sqlite:///FILE and postgresql://USER@HOST/NAME"
 LOCK_PATIENCE = 60  # [s] a writer waits for another one of the same SQLite file
 
 
@@ -28,18 +29,19 @@ class Store:
     def __init__(self, url: str) -> None:
         try:
             target = make_url(url)
-            if target.drivername == "postgresql":
-                target = target.set(drivername="postgresql+psycopg")
-            options: dict[str, Any] = {}
+        except SQLAlchemyError as error:
+            raise InputError(f"the database's URL cannot be read; {ALLOWED}") from error
+        if target.drivername == "postgresql":
+            target = target.set(drivername="postgresql+psycopg")
+        self.url = target.render_as_string(hide_password=True)
+        options: dict[str, Any] = {}
+        try:
             if target.get_backend_name() == "sqlite":
                 options["timeout"] = LOCK_PATIENCE
                 Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(target, connect_args=options)
         except (SQLAlchemyError, ImportError, OSError) as error:
-            raise InputError(
-                f"database {url} cannot be used: {_first_line(error)}; allowed are sqlite:///FILE and postgresql://..."
-            ) from error
-        self.url = target.render_as_string(hide_password=True)
+            raise InputError(f"database {self.url} cannot be used: {_first_line(error)}; {ALLOWED}") from error
         with self._transaction() as connection:
             metadata.create_all(connection)
 

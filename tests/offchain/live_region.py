@@ -5,13 +5,14 @@ The deployer administers everything, so it is operator, bank and regulator at on
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from eth_utils import keccak
 
-from offchain.chain.abi import creation
+from offchain.chain.abi import contract_at, creation
 from offchain.chain.client import Client
-from offchain.chain.deployment import open_client, read_artefact
+from offchain.chain.deployment import read_artefact, read_errors
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
 from offchain.day.participants import Kind
@@ -64,6 +65,16 @@ FORFEITURE = {
 }  # fmt: skip
 
 
+@cache
+def artefact_of(name):
+    return read_artefact(PROJECT / "build", name)
+
+
+@cache
+def errors():
+    return read_errors(PROJECT / "build")
+
+
 def only(values):
     """24 hours that are zero but for the given ones [Wh]."""
     return tuple(values.get(hour, 0) for hour in range(24))
@@ -85,9 +96,13 @@ class LiveRegion:
         fund(self.endpoint, [self.admin.address])
         self.references = 0
         self.salt = 0
+        self.contracts = []
         self.deploy()
-        self.client = open_client(self.endpoint, project=self.folder)
-        for role, name in ((FREEZE_COSIGNER, "freeze cosigner"), (BANK_COSIGNER, "bank cosigner"), (UTILITY, "utility")):
+        for role, name in (
+            (FREEZE_COSIGNER, "freeze cosigner"),
+            (BANK_COSIGNER, "bank cosigner"),
+            (UTILITY, "utility"),
+        ):
             self.send("RoleManager", "grantRole", role, key_of(name).address, 0)
 
     def deploy(self):
@@ -99,26 +114,31 @@ class LiveRegion:
         devices = self.create("DeviceRegistry", manager, registry, points, UTC_OFFSET, BOND)
         sheets = self.create("DaySheets", manager, devices)
         certificates = self.create("GreenCertificate", manager, sheets, 1 << HYDRO, "")
-        self.write()
-        self.client = open_client(self.endpoint, project=self.folder)
         self.join("grid company", Kind.GRID_COMPANY, import_w=10**7, export_w=10**7)
         market = self.create("BilateralMarket", manager, points, registry, sheets, 1, TARIFFS)
         self.create("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))
         self.write()
 
     def create(self, name, *arguments):
-        artefact = read_artefact(PROJECT / "build", name)
-        bare = Client(self.endpoint)
+        artefact = artefact_of(name)
         call = creation(name, *arguments, abi=artefact["abi"], bytecode=artefact["bytecode"])
+        bare = Client(self.endpoint)
         receipt = bare.send(call, self.admin)
-        code = bare.connection.request("eth_getCode", receipt.contract_address, "latest")
+        address, block = receipt.contract_address, receipt.block
+        code = bare.connection.request("eth_getCode", address, "latest")
+        self.contracts.append(contract_at(name, address, abi=artefact["abi"], block=block))
+        self.connect()
         self.record[name] = {
             "artefact": name,
-            "address": receipt.contract_address,
-            "block": receipt.block,
+            "address": address,
+            "block": block,
             "bytecodeHash": f"0x{keccak(hexstr=code).hex()}",
         }
-        return receipt.contract_address
+        return address
+
+    def connect(self):
+        """A client that knows nothing of the chain yet, nonces included."""
+        self.client = Client(self.endpoint, contracts=self.contracts, errors=errors())
 
     def write(self):
         """The deployment file, and the build artefacts beside it."""
@@ -153,7 +173,7 @@ class LiveRegion:
     def reorganise(self, depth):
         """Replace the last blocks by empty ones."""
         self.client.connection.request("anvil_reorg", depth, [])
-        self.client = open_client(self.endpoint, project=self.folder)  # nonces have changed
+        self.connect()  # nonces have changed
 
     @property
     def now(self):
@@ -176,7 +196,9 @@ class LiveRegion:
     def join(self, name, kind, *, import_w=NAMEPLATE, export_w=NAMEPLATE, group=0):
         """Register a member; returns its id."""
         terms = self.terms(name, kind, import_w=import_w, export_w=export_w, group=group)
-        self.send("MemberRegistry", "register", [terms], [self.sign(key_of(name), "MemberRegistry", REGISTRATION, terms)])
+        self.send(
+            "MemberRegistry", "register", [terms], [self.sign(key_of(name), "MemberRegistry", REGISTRATION, terms)]
+        )
         return self.call("MemberRegistry", "memberCount")
 
     # Freezes

@@ -42,7 +42,7 @@ def running_server() -> Iterator[Path]:
         if os.getuid() == 0:
             user = _unprivileged()
             shutil.chown(folder, user)
-        _run("initdb", "--pgdata", data, "--username", "gridleaf", "--auth", "trust", "--no-sync")
+        _run("initdb", "--pgdata", data, "--username", "gridleaf", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
         _run("pg_ctl", "start", "--wait", "--pgdata", data, "--log", log, "--options", options)
         try:
             yield folder
