@@ -195,8 +195,13 @@ def test_a_device_measures_while_it_is_in_service(region):
 @pytest.mark.parametrize("wh", [LIMIT + 1, 2**31 - 1, 2**31, 2**32 - 1])
 def test_no_hour_exceeds_the_nameplate_with_its_tolerance(region, register, hour, wh):
     with reverts("DaySheets_AboveNameplate", SELLER, hour, wh, LIMIT):
-        region.submit(region.sheet("seller", **{register: only({23: 2**32 - 1, hour: wh})}))
+        region.submit(region.sheet("seller", **{register: only({hour: wh})}))
     region.submit(region.sheet("seller", **{register: only({hour: LIMIT})}))
+
+
+def test_the_first_hour_above_the_nameplate_is_named(region):
+    with reverts("DaySheets_AboveNameplate", SELLER, 9, 2**31, LIMIT):
+        region.submit(region.sheet("seller", exports=only({8: LIMIT, 9: 2**31, 23: LIMIT + 1})))
 
 
 def test_a_consumer_exports_nothing(region):
