@@ -131,7 +131,7 @@ MOVES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(MOVES)
 def test_lots_are_those_of_a_model_of_single_point_wei(moves):
     ledger, units = LotLedger(), Units()
