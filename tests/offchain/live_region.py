@@ -124,17 +124,17 @@ class LiveRegion:
         call = creation(name, *arguments, abi=artefact["abi"], bytecode=artefact["bytecode"])
         bare = Client(self.endpoint)
         receipt = bare.send(call, self.admin)
-        address, block = receipt.contract_address, receipt.block
-        code = bare.connection.request("eth_getCode", address, "latest")
-        self.contracts.append(contract_at(name, address, abi=artefact["abi"], block=block))
+        created = contract_at(name, receipt.contract_address, abi=artefact["abi"], block=receipt.block)
+        code = bare.connection.request("eth_getCode", created.address, "latest")
+        self.contracts.append(created)
         self.connect()
         self.record[name] = {
             "artefact": name,
-            "address": address,
-            "block": block,
+            "address": created.address,
+            "block": created.block,
             "bytecodeHash": f"0x{keccak(hexstr=code).hex()}",
         }
-        return address
+        return created.address
 
     def connect(self):
         """A client that knows nothing of the chain yet, nonces included."""
