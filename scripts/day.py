@@ -132,7 +132,7 @@ def _deploy(endpoints: Sequence[Endpoint], chains: Sequence[ChainPlan], regions:
     regional = [chain.chain_id for chain in chains if chain.name in known]
     with brownie_network.project():
         for endpoint in endpoints:
-            with brownie_network.connected(endpoint.url, name=endpoint.name):
+            with brownie_network.connected(endpoint):
                 sender, holders = local_deployer(), local_holders()
                 if endpoint.name in known:
                     settings = local_settings(known[endpoint.name], factors)

@@ -1,6 +1,9 @@
 """Brownie starts its chain only for tests that use one, on a port that nobody else has."""
 
+import itertools
+import os
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import brownie
@@ -11,6 +14,25 @@ from scripts.brownie_network import wait_until_mined
 
 CHAIN_TESTS = ("contracts", "integration")  # folders below tests/ whose tests run on Brownie's chain
 TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
+
+
+FIRST_PORT, LAST_PORT = 10_000, 32_000  # below the range from which systems hand out ports
+_starts = itertools.count(os.getpid() % 700 * 30, 30)
+
+
+@pytest.fixture
+def first_port() -> int:
+    """The first of three neighbouring ports that nobody uses; every test and test process looks elsewhere."""
+    for start in _starts:
+        first = FIRST_PORT + start % (LAST_PORT - FIRST_PORT)
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + 3):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return first
+    raise AssertionError("unreachable: the count does not end")
 
 
 @pytest.hookimpl(tryfirst=True)

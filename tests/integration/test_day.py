@@ -23,26 +23,10 @@ DAY = [sys.executable, str(PROJECT / "scripts" / "day.py")]
 RURAL = ["--region", "rural", "--date", "2016-07-20"]
 
 
-def _free_ports(count: int) -> int:
-    """The first of some neighbouring ports that nobody uses."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        if first + count < 65_000 and all(_is_free(port) for port in range(first, first + count)):
-            return int(first)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 @pytest.fixture
-def arguments(tmp_path: Path) -> list[str]:
-    first = _free_ports(3)
+def arguments(tmp_path: Path, first_port: int) -> list[str]:
     return [
-        *("--first-port", str(first)),
+        *("--first-port", str(first_port)),
         *("--chains-folder", str(tmp_path / "chains")),
         *("--page", str(tmp_path / "page" / "index.html")),
     ]
