@@ -19,17 +19,17 @@ _EPOCH = date(1970, 1, 1)
 
 
 def hour_of(timestamp: int) -> int:
-    """The unix hour in which a block time [s] lies."""
+    """Return the unix hour in which a block time [s] lies."""
     return timestamp // SECONDS_PER_HOUR
 
 
 def day_of_date(local_date: date) -> int:
-    """The number of the market day whose local date is given."""
+    """Return the number of the market day whose local date is given."""
     return (local_date - _EPOCH).days
 
 
 def date_of_day(day: int) -> date:
-    """The local date of a market day."""
+    """Return the local date of a market day."""
     return _EPOCH + timedelta(days=day)
 
 
@@ -39,6 +39,7 @@ class MarketCalendar:
 
     Raises:
         InputError: the offset is not a whole number of hours between -12 and +14.
+
     """
 
     utc_offset_hours: int
@@ -48,31 +49,31 @@ class MarketCalendar:
             raise InputError(f"UTC offset {self.utc_offset_hours} h is not allowed: -12 to 14")
 
     def day_of_hour(self, hour: int) -> int:
-        """The market day to which a unix hour belongs."""
+        """Return the market day to which a unix hour belongs."""
         return (hour + self.utc_offset_hours) // HOURS_PER_DAY
 
     def day_of(self, timestamp: int) -> int:
-        """The market day in which a block time [s] lies."""
+        """Return the market day in which a block time [s] lies."""
         return self.day_of_hour(hour_of(timestamp))
 
     def first_hour(self, day: int) -> int:
-        """The first unix hour of a market day."""
+        """Return the first unix hour of a market day."""
         return day * HOURS_PER_DAY - self.utc_offset_hours
 
     def hours(self, day: int) -> range:
-        """The 24 unix hours of a market day."""
+        """Return the 24 unix hours of a market day."""
         first = self.first_hour(day)
         return range(first, first + HOURS_PER_DAY)
 
     def hour_of_day(self, hour: int) -> int:
-        """The local hour of the day, 0 to 23, of a unix hour."""
+        """Return the local hour of the day, 0 to 23, of a unix hour."""
         return (hour + self.utc_offset_hours) % HOURS_PER_DAY
 
     def start(self, day: int) -> int:
-        """The block time [s] at which a market day begins; it ends where the next one begins."""
+        """Return the block time [s] at which a market day begins; it ends where the next one begins."""
         return self.first_hour(day) * SECONDS_PER_HOUR
 
     def local_time(self, timestamp: int) -> datetime:
-        """A block time [s] as local date and time, carrying its offset."""
+        """Convert a block time [s] to local date and time, carrying its offset."""
         offset = timezone(timedelta(hours=self.utc_offset_hours))
         return datetime.fromtimestamp(timestamp, UTC).astimezone(offset)

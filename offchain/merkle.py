@@ -16,15 +16,16 @@ WORD_BYTES = 32
 
 
 def keccak256(data: bytes) -> bytes:
-    """Keccak-256 as the EVM computes it."""
+    """Compute Keccak-256 as the EVM does."""
     return keccak.new(data=data, digest_bits=256).digest()
 
 
 def leaf_hash(*values: int) -> bytes:
-    """Leaf of values of type uint256.
+    """Hash values of type uint256 to a leaf.
 
     Raises:
         InputError: a value is negative or needs more than 256 bits.
+
     """
     for value in values:
         if not 0 <= value < 1 << 8 * WORD_BYTES:
@@ -33,7 +34,7 @@ def leaf_hash(*values: int) -> bytes:
 
 
 def carbon_leaf(hour: int, node: int, intensity: int) -> bytes:
-    """Leaf of the carbon ledger: unix hour, node of the grid, carbon intensity [mgCO2e/kWh]."""
+    """Hash an entry of the carbon ledger to its leaf: unix hour, node of the grid, carbon intensity [mgCO2e/kWh]."""
     return leaf_hash(hour, node, intensity)
 
 
@@ -53,10 +54,11 @@ class MerkleTree:
         return self.levels[-1][0]
 
     def proof(self, index: int) -> tuple[bytes, ...]:
-        """Siblings from the leaf at `index` up to the root.
+        """Collect the siblings from the leaf at `index` up to the root.
 
         Raises:
             InputError: there is no such leaf.
+
         """
         if not 0 <= index < len(self.levels[0]):
             raise InputError(f"leaf {index} is not in the tree: 0 to {len(self.levels[0]) - 1}")
@@ -69,10 +71,11 @@ class MerkleTree:
 
 
 def merkle_tree(leaves: Sequence[bytes]) -> MerkleTree:
-    """The tree over leaves in the given order.
+    """Build the tree over leaves in the given order.
 
     Raises:
         InputError: there is no leaf, or one is not 32 bytes long.
+
     """
     if not leaves:
         raise InputError("a Merkle tree needs at least one leaf")
@@ -88,7 +91,7 @@ def merkle_tree(leaves: Sequence[bytes]) -> MerkleTree:
 
 
 def verify(proof: Sequence[bytes], *, root: bytes, leaf: bytes) -> bool:
-    """Whether a proof leads from a leaf to a root, as `MerkleProof.verify` decides it."""
+    """Tell whether a proof leads from a leaf to a root, as `MerkleProof.verify` decides it."""
     node = leaf
     for sibling in proof:
         node = _parent(node, sibling)

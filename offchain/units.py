@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 WATTS_PER_MEGAWATT = 1_000_000
 MILLIGRAMS_PER_GRAM = 1_000
+MICROGRAMS_PER_GRAM = 1_000_000
+FACTOR_SCALE = 1_000_000_000
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -24,12 +26,19 @@ def watts(power_mw: Floats) -> Integers:
     return round_half_up(power_mw * WATTS_PER_MEGAWATT)
 
 
-def mean_watts(power_mw: Floats) -> Integers:
-    """Average MW (or Mvar) over axis 1 and convert to whole W (or var), rounded half up; (a, b, c) -> (a, c).
+def nano_factors(factors: Floats) -> Integers:
+    """Convert dimensionless factors to integers in 1e-9, rounded half up, same shape."""
+    return round_half_up(factors * FACTOR_SCALE)
 
-    Over the intervals of one hour this is also the hour's energy in Wh (or varh).
+
+def mean_watts(factors: Integers, ratings_w: Integers) -> Integers:
+    """Multiply factors in 1e-9 by ratings in W and average over axis 1, exactly, rounded half up to whole W.
+
+    Shapes (a, b, c) and (c,) give (a, c). Exact for b up to 4 and |factor * rating| up to 2e18, which is 2 GW.
     """
-    return watts(power_mw.mean(axis=1))
+    scale = factors.shape[1] * FACTOR_SCALE
+    mean: Integers = (factors.sum(axis=1) * ratings_w + scale // 2) // scale
+    return mean
 
 
 def megawatts(power_w: Integers) -> Floats:
@@ -40,3 +49,8 @@ def megawatts(power_w: Integers) -> Floats:
 def milligrams_per_kwh(intensity_g_per_kwh: Floats) -> Integers:
     """Convert carbon intensity from gCO2e/kWh to whole mgCO2e/kWh, rounded half up, same shape."""
     return round_half_up(intensity_g_per_kwh * MILLIGRAMS_PER_GRAM)
+
+
+def grams_rounded_up(energy_wh: int, intensity_mg_per_kwh: int) -> int:
+    """Carbon of energy [Wh] at an intensity [mgCO2e/kWh] in whole gCO2e, rounded up (Wh x mg/kWh = ugCO2e)."""
+    return -(-energy_wh * intensity_mg_per_kwh // MICROGRAMS_PER_GRAM)

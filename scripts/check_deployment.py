@@ -14,9 +14,10 @@ from brownie import project, web3
 from eth_utils import keccak
 
 from offchain.errors import GridleafError, InputError
+from offchain.regions import PROJECT
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan
 
-DEPLOYMENTS = Path(__file__).resolve().parent.parent / "deployments"
+DEPLOYMENTS = PROJECT / "deployments"
 
 
 class DeploymentDiffers(GridleafError):
@@ -135,7 +136,7 @@ def _events(contract: Any, *names: str) -> list[Any]:
     return [entry for name in names for entry in view.events[name]().get_logs(from_block=0)]
 
 
-def main(chain: str = "anvil-region") -> None:
+def main(chain: str = "anvil") -> None:
     """Check a deployed chain by name."""
     record = load(chain)
     check(record, plan=MAIN if "AnchorBoard" in record["contracts"] else REGION, deployer=record["deployer"])

@@ -14,15 +14,22 @@ from typing import Any
 from brownie import accounts, network, project, web3
 from eth_utils import keccak
 
-from offchain.chain.keys import local_key
+from offchain.carbon.factors import EmissionFactors, load_factors
+from offchain.chain.keys import Key, local_key
+from offchain.day.participants import Participant, participants
+from offchain.day.signing import member_key, meter_key
 from offchain.errors import InputError
 from offchain.files import write_atomically
+from offchain.grid.case import load_case
 from offchain.market.records import Tariffs
+from offchain.regions import PROJECT, Region, load_regions
 from scripts.check_deployment import check
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan, Role
 
-ROOT = Path(__file__).resolve().parent.parent
-DEPLOYMENTS = ROOT / "deployments"
+DEPLOYMENTS = PROJECT / "deployments"
+CERTIFICATE_URI = ""
+"""Certificates describe themselves by their ids; there is no metadata elsewhere."""
+FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +47,10 @@ class RegionSettings:
 
     utc_offset_hours: int
     tariffs: Tariffs
-    grid_company: Mapping[str, Any]
-    """Account, meter key, node, carrier and nameplate [W] of the grid company's connection to the upper grid."""
+    grid_company: Participant
+    """The connection to the upper grid."""
+    grid_company_account: str
+    grid_company_meter_key: str
     renewable_carriers: int
     """Bit c set: energy of carrier code c gets certificates."""
 
@@ -105,16 +114,20 @@ def deploy_region(
     work = _Deployer(sender)
     manager = work.deploy("RoleManager", sender)
     registry = work.deploy("MemberRegistry", manager)
-    grid_company = _register_grid_company(work, settings.grid_company)
+    grid_company = _register_grid_company(
+        work,
+        settings.grid_company,
+        account=settings.grid_company_account,
+        meter_key=settings.grid_company_meter_key,
+    )
     sheets = work.deploy("DaySheets", registry, settings.utc_offset_hours)
     points = work.deploy("PowerPoint", manager)
-    work.deploy("GreenCertificate", manager, registry, sheets, settings.renewable_carriers)
+    work.deploy("GreenCertificate", manager, registry, sheets, settings.renewable_carriers, CERTIFICATE_URI)
     ledger = work.deploy("CarbonLedger", manager)
     work.deploy("CarbonQuota", manager, registry, sheets, ledger)
     tariffs = (settings.tariffs.feed_in, settings.tariffs.purchase, settings.tariffs.grid_fee)
     work.deploy("BilateralMarket", manager, points, registry, sheets, grid_company, tariffs)
-    work.hand_over(REGION, holders)
-    return _write(chain, work.record, holders=holders, plan=REGION, folder=folder)
+    return _finish(work, chain, holders=holders, plan=REGION, folder=folder)
 
 
 def deploy_main(
@@ -133,8 +146,7 @@ def deploy_main(
     board = work.deploy("AnchorBoard", manager)
     for chain_id in regional_chain_ids:
         board.registerChain(chain_id, {"from": sender})
-    work.hand_over(MAIN, holders)
-    return _write(chain, work.record, holders=holders, plan=MAIN, folder=folder)
+    return _finish(work, chain, holders=holders, plan=MAIN, folder=folder)
 
 
 def existing(chain: str, *, folder: Path = DEPLOYMENTS) -> dict[str, Any] | None:
@@ -156,28 +168,76 @@ def existing(chain: str, *, folder: Path = DEPLOYMENTS) -> dict[str, Any] | None
     return record
 
 
-def _register_grid_company(work: _Deployer, entry: Mapping[str, Any]) -> int:
+def local_holders() -> Holders:
+    """The accounts that act on local chains, one per role, with publicly known keys."""
+    names = {role: role.name.lower().replace("_", " ") for role in Role}
+    return Holders(
+        governance=local_key("governance").address,
+        roles={role: local_key(name).address for role, name in names.items()},
+    )
+
+
+def local_settings(region: Region, factors: EmissionFactors) -> RegionSettings:
+    """A region's settings with the grid company's local keys."""
+    grid_company = participants(load_case(region.folder), factors).grid_company
+    return RegionSettings(
+        utc_offset_hours=region.utc_offset_hours,
+        tariffs=region.tariffs,
+        grid_company=grid_company,
+        grid_company_account=member_key(region.name, grid_company.id).address,
+        grid_company_meter_key=meter_key(region.name, grid_company.id).address,
+        renewable_carriers=sum(1 << carrier.code for carrier in factors.carriers.values() if carrier.renewable),
+    )
+
+
+def local_deployer() -> Any:
+    """Brownie's account of the key that deploys on local chains."""
+    key: Key = local_key("deployer")
+    return accounts.add(key.secret.hex())
+
+
+def main(region: str = "rural") -> None:
+    """Deploy a region's contracts on a local network, for trying things out."""
+    settings = local_settings(load_regions()[region], load_factors(FACTORS))
+    record = deploy_region(accounts[0], chain=network.show_active(), settings=settings, holders=local_holders())
+    _show(record)
+
+
+def main_chain(*regional_chain_ids: str) -> None:
+    """Deploy the main chain's contracts on a local network; regional chains are named by their chain ids."""
+    ids = [int(number) for number in regional_chain_ids]
+    record = deploy_main(accounts[0], chain=network.show_active(), regional_chain_ids=ids, holders=local_holders())
+    _show(record)
+
+
+def _show(record: Mapping[str, Any]) -> None:
+    for name, entry in record["contracts"].items():
+        print(f"{name:18} {entry['address']}")
+    print(f"checked: every role, function, link and bound is as planned; the deployer {record['deployer']} has no role")
+
+
+def _register_grid_company(work: _Deployer, grid_company: Participant, *, account: str, meter_key: str) -> int:
     """The market is built around the grid company, so it is the first member; returns its id."""
-    registry, me = work.contracts["MemberRegistry"], {"from": work.sender}
-    kind_grid_company = 3
-    registration = (
-        entry["account"], entry["meterKey"], entry["node"], kind_grid_company, entry["carrier"], entry["nameplateW"]
-    )  # fmt: skip
-    registry.register([registration], me)
-    return int(registry.idOf(entry["account"]))
+    registry = work.contracts["MemberRegistry"]
+    kind, carrier = int(grid_company.kind), grid_company.carrier_code
+    terms = (account, meter_key, grid_company.node, kind, carrier, grid_company.nameplate_w)
+    registry.register([terms], {"from": work.sender})
+    return int(registry.idOf(account))
 
 
-def _write(
-    chain: str, contracts: dict[str, dict[str, Any]], *, holders: Holders, plan: Plan, folder: Path
-) -> dict[str, Any]:
+def _finish(work: _Deployer, chain: str, *, holders: Holders, plan: Plan, folder: Path) -> dict[str, Any]:
+    """Hand over, prove it, and only then write the record."""
+    work.hand_over(plan, holders)
     record = {
         "chain": chain,
         "chainId": web3.eth.chain_id,
-        "genesis": web3.eth.get_block(0).hash.hex(),
+        "genesis": web3.to_hex(web3.eth.get_block(0).hash),
         "block": web3.eth.block_number,
-        "contracts": contracts,
+        "deployer": work.sender.address,
+        "contracts": work.record,
         "roles": {"ADMIN": holders.governance, **{role.name: holders.roles[role] for role in plan.roles}},
     }
+    check(record, plan=plan, deployer=work.sender.address)
     write_atomically(folder / f"{chain}.json", json.dumps(record, indent=1) + "\n")
     return record
 

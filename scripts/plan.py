@@ -56,6 +56,7 @@ REGION = Plan(
         ("MemberRegistry", "register"): Role.OPERATOR,
         ("PowerPoint", "mint"): Role.BANK,
         ("CarbonQuota", "grant"): Role.REGULATOR,
+        ("CarbonQuota", "surrender"): Role.REGULATOR,
         ("GreenCertificate", "setRenewableCarriers"): Role.REGULATOR,
         ("CarbonLedger", "post"): Role.CARBON_PROVIDER,
         ("BilateralMarket", "pause"): Role.GUARDIAN,

@@ -55,6 +55,11 @@ class Client:
             raise InputError(f"{self.endpoint} has no contract {name}; it has {', '.join(sorted(self._contracts))}")
         return self._contracts[name]
 
+    @property
+    def contracts(self) -> tuple[Contract, ...]:
+        """Every known contract, in the order of deployment."""
+        return tuple(self._contracts.values())
+
     def block(self, number: int | str = "latest") -> Block:
         """The header of a block, by height or tag.
 
@@ -101,7 +106,9 @@ class Client:
         return self._sender.send([Transaction(call, key, value=value, gas=gas)])[0]
 
     def send_many(self, transactions: Sequence[Transaction]) -> list[Receipt]:
-        """Send all at once, in their order, and collect their receipts in the same order.
+        """Send all at once and collect their receipts in the same order.
+
+        The transactions of one account keep their order everywhere, those of several accounts on simulated chains.
 
         Raises:
             RevertedError: as `send`; its `failures` name the transactions by position, the others are done.

@@ -37,9 +37,10 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = 30.0) -> None:
         self.endpoint = endpoint
-        self._provider = HTTPProvider(
-            endpoint.url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
-        )
+        settings: dict[str, object] = {"timeout": timeout}
+        if endpoint.simulated:  # on this machine: never through a proxy of the environment
+            settings["proxies"] = {"http": ""}
+        self._provider = HTTPProvider(endpoint.url, request_kwargs=settings, exception_retry_configuration=None)
 
     def request(self, method: str, *params: object) -> Answer:
         """The result of one request.
@@ -58,11 +59,20 @@ class Connection:
         return result
 
     def batch(self, requests: Iterable[Request]) -> list[Answer]:
-        """The results of many requests in their order; a refused one has its `RpcError` as result.
+        """The results of many requests in their order.
 
         Raises:
+            RpcError: the chain answered one of them with an error.
             ChainError: the chain did not answer, or not in JSON-RPC.
         """
+        results = self.try_batch(requests)
+        for result in results:
+            if isinstance(result, RpcError):
+                raise result
+        return results
+
+    def try_batch(self, requests: Iterable[Request]) -> list[Answer]:
+        """As `batch`, but a request that was answered with an error has its `RpcError` as result."""
         results: list[Answer] = []
         for chunk in _chunks(requests):
             try:

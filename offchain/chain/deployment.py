@@ -51,6 +51,8 @@ def open_client(endpoint: Endpoint, *, project: Path, deadline: float = 60.0) ->
     """
     bare = Client(endpoint)
     bare.connection.check_chain_id()
+    if endpoint.simulated:  # a client that was killed may have left mining held
+        bare.connection.request("evm_setAutomine", True)
     deployment = read_deployment(project / "deployments" / f"{endpoint.name}.json")
     check_deployment(deployment, bare)
     build = project / "build"
@@ -100,9 +102,9 @@ def check_deployment(deployment: Deployment, client: Client) -> None:
     if deployment.chain_id != endpoint.chain_id:
         problems.append(f"its chain id is {deployment.chain_id}, the chain's {endpoint.chain_id}")
     genesis = client.block(0).hash
-    if deployment.genesis != genesis:
+    if deployment.genesis.removeprefix("0x") != genesis.removeprefix("0x"):
         problems.append(f"its genesis is {deployment.genesis}, the chain's {genesis}")
-    codes = client.connection.batch(("eth_getCode", [entry.address, "latest"]) for entry in deployment.contracts)
+    codes = client.connection.try_batch(("eth_getCode", [entry.address, "latest"]) for entry in deployment.contracts)
     problems += [
         f"{entry.name} is not at {entry.address}"
         for entry, code in zip(deployment.contracts, codes, strict=True)

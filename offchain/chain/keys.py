@@ -3,14 +3,13 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from eth_account import Account
-from eth_account.messages import encode_typed_data
 
 from offchain.errors import InputError
 
@@ -53,27 +52,6 @@ def keystore_key(name: str, folder: Path, *, password: str | None = None) -> Key
         return _key(name, secret=bytes(Account.decrypt(document, password)))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: wrong password or not a version 3 key file") from error
-
-
-def sign_typed(
-    key: Key, domain: Mapping[str, Any], *, types: Mapping[str, Sequence[Mapping[str, str]]], message: Mapping[str, Any]
-) -> bytes:
-    """The 65-byte signature (r, s, v) of EIP-712 typed data.
-
-    `types` names the structs without EIP712Domain; the one no other refers to is the message's.
-
-    Raises:
-        InputError: the message does not fit its types.
-    """
-    try:
-        signable = encode_typed_data(
-            domain_data=dict(domain),
-            message_types={name: [dict(entry) for entry in entries] for name, entries in types.items()},
-            message_data=dict(message),
-        )
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(f"typed message {', '.join(types)} cannot be signed: {error}") from error
-    return bytes(Account.sign_message(signable, key.secret).signature)
 
 
 def sign_transaction(key: Key, transaction: Mapping[str, Any]) -> tuple[bytes, str]:

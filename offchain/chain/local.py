@@ -44,6 +44,11 @@ def plans(first_port: int = FIRST_PORT) -> tuple[ChainPlan, ...]:
     )
 
 
+def local_endpoints(chains: Sequence[ChainPlan]) -> tuple[Endpoint, ...]:
+    """Where the chains of these plans answer when somebody else runs them."""
+    return tuple(_endpoint(chain, chain.port, log=None) for chain in chains)
+
+
 @contextmanager
 def local_chains(
     chains: Sequence[ChainPlan], *, genesis_time: int, folder: Path, base_fee: int = 0
@@ -71,27 +76,17 @@ def local_chains(
 
 def fund(endpoint: Endpoint, addresses: Sequence[str]) -> None:
     """Give accounts on a local chain enough of its coin to pay for any number of transactions."""
-    answers = Connection(endpoint).batch(("anvil_setBalance", [address, hex(RICH)]) for address in addresses)
-    for answer in answers:
-        if isinstance(answer, ChainError):
-            raise answer
+    Connection(endpoint).batch(("anvil_setBalance", [address, hex(RICH)]) for address in addresses)
 
 
 @contextmanager
 def _running(chain: ChainPlan, *, genesis_time: int, folder: Path, base_fee: int) -> Iterator[Endpoint]:
     """One chain, from an empty folder to its end."""
     program = anvil()
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "anvil.log"
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"folder {folder} is in use by another run; choose another with {FOLDER_OPTION}"
-            ) from error
-        shutil.rmtree(folder / "states", ignore_errors=True)
-        options = _options(chain, genesis_time=genesis_time, base_fee=base_fee, states=folder / "states")
+    with _folder(folder):
+        log, states = folder / "anvil.log", folder / "states"
+        options = _options(chain, genesis_time=genesis_time, base_fee=base_fee, states=states)
+        shutil.rmtree(states, ignore_errors=True)
         with log.open("w") as output:
             process = subprocess.Popen(
                 [*_ending_with_us(), program, *options],
@@ -101,15 +96,35 @@ def _running(chain: ChainPlan, *, genesis_time: int, folder: Path, base_fee: int
                 start_new_session=True,  # Ctrl-C is for us: we stop the chain when we are done with it
             )
         try:
-            port = _await_port(chain, process, log)
-            endpoint = Endpoint(chain.name, f"http://127.0.0.1:{port}", chain.chain_id, simulated=True, log=log)
+            endpoint = _endpoint(chain, _await_port(chain, process, log), log=log)
             connection = Connection(endpoint)
             connection.check_chain_id()
             connection.request("anvil_setBlockTimestampInterval", 1)
             yield endpoint
         finally:
             _stop(process)
-            shutil.rmtree(folder / "states", ignore_errors=True)
+            shutil.rmtree(states, ignore_errors=True)
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Hold a chain's folder; the lock ends with us, however we end.
+
+    Raises:
+        InputError: another run holds it, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise InputError(f"folder {folder} cannot be used: {error}; choose another with {FOLDER_OPTION}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"folder {folder} is in use by another run; choose another with {FOLDER_OPTION}"
+            raise InputError(message) from error
+        yield
 
 
 def anvil() -> str:
@@ -123,6 +138,10 @@ def anvil() -> str:
         if candidate.is_file():
             return str(candidate)
     raise InputError("anvil is not installed; `make setup` installs it")
+
+
+def _endpoint(chain: ChainPlan, port: int, *, log: Path | None) -> Endpoint:
+    return Endpoint(chain.name, f"http://127.0.0.1:{port}", chain.chain_id, simulated=True, log=log)
 
 
 def _options(chain: ChainPlan, *, genesis_time: int, base_fee: int, states: Path) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from offchain.chain.connection import Connection, RpcError
+from offchain.chain.connection import Connection
 from offchain.errors import ChainError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.5  # [s] between two looks
@@ -50,8 +50,6 @@ def await_receipts(
         before = len(found)
         answers = connection.batch(("eth_getTransactionReceipt", [value]) for value in missing)
         for value, answer in zip(missing, answers, strict=True):
-            if isinstance(answer, RpcError):
-                raise answer
             if answer is not None:
                 found[value] = answer
         if len(found) > before:

@@ -65,18 +65,23 @@ class Sender:
             return []
         terms = self._terms()
         limits = self._gas_limits(transactions, terms)
-        raw, hashes = self._sign(transactions, limits, terms=terms)
-        with self._held_mining(len(transactions)) as mine:
-            self._submit(transactions, raw)
-            labels = [transaction.call.label for transaction in transactions]
-            receipts = await_receipts(self._connection, hashes, labels=labels, deadline=self._deadline, mine=mine)
+        labels = [transaction.call.label for transaction in transactions]
+        try:
+            raw, hashes = self._sign(transactions, limits, terms=terms)
+            with self._held_mining(len(transactions)) as mine:
+                self._submit(transactions, raw)
+                receipts = await_receipts(self._connection, hashes, labels=labels, deadline=self._deadline, mine=mine)
+        except ChainError:
+            self._nonces.clear()  # which of them the chain took is for the chain to say
+            raise
         self._check(transactions, receipts, limits=limits)
         return receipts
 
     def _terms(self) -> Terms:
         """Fees that hold for the next blocks (EIP-1559): twice the base fee, and the usual tip on top."""
-        history = self._connection.request("eth_feeHistory", hex(FEE_BLOCKS), "latest", [50])
-        block = self._connection.request("eth_getBlockByNumber", "latest", False)
+        history, block = self._connection.batch(
+            [("eth_feeHistory", (hex(FEE_BLOCKS), "latest", [50])), ("eth_getBlockByNumber", ("latest", False))]
+        )
         tip = median_low([int(reward[0], 16) for reward in history.get("reward") or [["0x0"]]])
         base_fee = int(history["baseFeePerGas"][-1], 16)
         limit = min(TRANSACTION_GAS_LIMIT, int(block["gasLimit"], 16))
@@ -85,7 +90,7 @@ class Sender:
     def _gas_limits(self, transactions: Sequence[Transaction], terms: Terms) -> list[int]:
         """The gas limit of each: as given, else the estimate with its margin, within what a transaction may take."""
         unknown = [position for position, transaction in enumerate(transactions) if transaction.gas is None]
-        answers = self._connection.batch(("eth_estimateGas", [transactions[p].request]) for p in unknown)
+        answers = self._connection.try_batch(("eth_estimateGas", [transactions[p].request]) for p in unknown)
         limits = {p: transaction.gas for p, transaction in enumerate(transactions) if transaction.gas is not None}
         for position, answer in zip(unknown, answers, strict=True):
             if isinstance(answer, RpcError):
@@ -109,8 +114,6 @@ class Sender:
         unknown = sorted(senders - self._nonces.keys())
         counts = self._connection.batch(("eth_getTransactionCount", [address, "pending"]) for address in unknown)
         for address, count in zip(unknown, counts, strict=True):
-            if isinstance(count, RpcError):
-                raise count
             self._nonces[address] = int(count, 16)
         signed = []
         for transaction, limit in zip(transactions, limits, strict=True):
@@ -130,17 +133,17 @@ class Sender:
         return [f"0x{raw.hex()}" for raw, _ in signed], [value for _, value in signed]
 
     def _submit(self, transactions: Sequence[Transaction], raw: Sequence[str]) -> None:
-        """Hand all to the chain. Whatever it refuses, the senders' nonces are asked for again next time."""
-        try:
-            for start in range(0, len(raw), BATCH_REQUESTS):
-                requests = [("eth_sendRawTransaction", [value]) for value in raw[start : start + BATCH_REQUESTS]]
-                for position, answer in enumerate(self._connection.batch(requests), start):
-                    if isinstance(answer, RpcError):
-                        place = _place(transactions, position)
-                        raise ChainError(f"{self._connection.endpoint} refused {place}: {answer.reason}") from answer
-        except ChainError:
-            self._nonces.clear()
-            raise
+        """Hand all to the chain, up to the batch in which it refuses one.
+
+        anvil takes up the requests of a batch in any order, so a simulated chain gets them one by one.
+        """
+        size = 1 if self._connection.endpoint.simulated else BATCH_REQUESTS
+        for start in range(0, len(raw), size):
+            requests = [("eth_sendRawTransaction", [value]) for value in raw[start : start + size]]
+            for position, answer in enumerate(self._connection.try_batch(requests), start):
+                if isinstance(answer, RpcError):
+                    place = _place(transactions, position)
+                    raise ChainError(f"{self._connection.endpoint} refused {place}: {answer.reason}") from answer
 
     @contextmanager
     def _held_mining(self, count: int) -> Iterator[Callable[[], object] | None]:

@@ -55,9 +55,11 @@ RULES = (
     Rule("external_grid", "node must be a node", lambda e, n: 0 <= e.node < n),
     Rule("external_grid", "vm_pu must be positive", lambda e, _: e.vm_pu > 0),
     Rule("loads", "node must be a node", lambda e, n: 0 <= e.node < n),
-    Rule("loads", "p_mw must not be negative", lambda e, _: e.p_mw >= 0),
+    Rule("loads", "p_mw must be 0 to 1000, q_mvar -1000 to 1000", lambda e, _: 0 <= e.p_mw <= 1e3 >= abs(e.q_mvar)),
     Rule("generators", "node must be a node", lambda e, n: 0 <= e.node < n),
-    Rule("generators", "p_mw must not be negative", lambda e, _: e.p_mw >= 0),
+    Rule(
+        "generators", "p_mw must be 0 to 1000, q_mvar -1000 to 1000", lambda e, _: 0 <= e.p_mw <= 1e3 >= abs(e.q_mvar)
+    ),
 )
 
 

@@ -90,9 +90,10 @@ def solve(case: GridCase, injections: Injections) -> PowerFlow:
     except PowerGridError as error:
         raise InputError(f"the power flow of {case.code} has no solution: {' '.join(str(error).split())}") from error
 
+    tables = [result[kind] for kind in (ComponentType.line, ComponentType.transformer) if kind in result]
+
     def branches(field: str) -> Floats:
-        parts = (result[ComponentType.line][field], result[ComponentType.transformer][field])
-        return np.concatenate(parts, axis=1) / WATTS_PER_MEGAWATT
+        return np.concatenate([table[field] for table in tables], axis=1) / WATTS_PER_MEGAWATT
 
     node, source = result[ComponentType.node], result[ComponentType.source]
     return PowerFlow(

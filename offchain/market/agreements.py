@@ -1,8 +1,8 @@
 """Bilateral agreements that members would make on the day before, from a forecast of their hourly energy.
 
 Every generator offers part of its forecast in windows of whole hours with a flat amount: the least of the window's
-hours. So photovoltaics offers sunlight hours only. Consumers take what they will need, the price is halfway between
-the seller's ask and the buyer's bid. Nobody agrees to more than its forecast or its nameplate.
+hours. So photovoltaics offers sunlight hours only. Of the consumers that it asks, those who need most buy first; the
+price is halfway between the seller's ask and the buyer's bid. Nobody agrees to more than its forecast or its nameplate.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,6 +32,8 @@ class Habits:
     sold_percent: int = 90
     bought_percent: int = 90
     windows_per_seller: int = 3
+    buyers_asked: int = 12
+    """Drawn anew for every window."""
     buyers_per_window: int = 3
     shortest_window: int = 3
     """[h]"""
@@ -51,7 +53,7 @@ class _Window:
 
 
 def _windows(available: Sequence[int], rng: np.random.Generator, *, habits: Habits) -> list[_Window]:
-    """The most energetic windows of an offer [24 x Wh], cut at drawn hours; earlier ones first at equal energy."""
+    """Cut an offer [24 x Wh] at drawn hours and keep its most energetic windows, in order of time."""
     windows = []
     first = 0
     while first < len(available):
@@ -66,21 +68,22 @@ def _windows(available: Sequence[int], rng: np.random.Generator, *, habits: Habi
 
 
 def _purchases(
-    window: _Window, needs: dict[int, list[int]], *, order: Sequence[int], habits: Habits
+    window: _Window, needs: dict[int, list[int]], *, asked: Sequence[int], habits: Habits
 ) -> Iterator[tuple[int, int]]:
-    """Buyers in the given order with the Wh per hour that each takes of a window; `needs` shrinks accordingly."""
-    left, partners = window.wh, 0
+    """Buyers with the Wh per hour that each takes of a window; `needs` shrinks accordingly.
+
+    Of those asked, who can take most comes first; at equal amounts who was asked first.
+    """
     hours = slice(window.first, window.first + window.hours)
-    for buyer in order:
+    ranked = sorted(asked, key=lambda member: -min(window.wh, *needs[member][hours]))
+    left = window.wh
+    for buyer in ranked[: habits.buyers_per_window]:
         wh = min(left, *needs[buyer][hours])
         if wh < habits.smallest_wh:
-            continue
+            return
         needs[buyer][hours] = [need - wh for need in needs[buyer][hours]]
         left -= wh
-        partners += 1
         yield buyer, wh
-        if partners == habits.buyers_per_window or left < habits.smallest_wh:
-            return
 
 
 def _prices(
@@ -124,6 +127,7 @@ def make_agreements(
 
     Raises:
         InputError: a forecast has not 24 hours of uint32 Wh or comes twice, or the tariffs leave no room for a price.
+
     """
     _check(sellers, buyers, tariffs)
     habits = habits or Habits()
@@ -136,8 +140,8 @@ def make_agreements(
     for seller in rng.permutation(len(sellers)):
         forecast = sellers[seller]
         for window in _windows(_usable(forecast, habits.sold_percent), rng, habits=habits):
-            order = [int(member) for member in rng.permutation(members) if member != forecast.member]
-            for buyer, wh in _purchases(window, needs, order=order, habits=habits):
+            asked = rng.permutation(members[members != forecast.member])[: habits.buyers_asked].tolist()
+            for buyer, wh in _purchases(window, needs, asked=asked, habits=habits):
                 deals.append((forecast.member, window.first, buyer, window.hours, wh))
     return tuple(
         Agreement(

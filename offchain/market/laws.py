@@ -18,6 +18,7 @@ def check_money(settlement: DaySettlement) -> None:
 
     Raises:
         LawViolation: names the agreement, the member or the day whose legs do not sum, and by how many point-wei.
+
     """
     legs: dict[int, int] = defaultdict(int)
     for item in settlement.agreements:
@@ -42,13 +43,14 @@ def check_prices(settlement: DaySettlement, *, tariffs: Tariffs) -> None:
 
     Raises:
         LawViolation: names the agreement or the member whose leg is another one.
+
     """
     for item in settlement.agreements:
         number, price, legs = item.agreement.id, item.agreement.price, item.exchange
-        earned = legs.traded_wh * price + legs.surplus_wh * tariffs.feed_in
+        earned = legs.matched_wh * price + legs.surplus_wh * tariffs.feed_in
         if rest := legs.seller * WH_PER_KWH - earned:
             raise LawViolation(f"prices: the seller's leg of agreement {number} is {rest} Wh point-wei/kWh off")
-        charged = legs.traded_wh * tariffs.grid_fee + legs.shortfall_wh * tariffs.purchase
+        charged = legs.matched_wh * tariffs.grid_fee + legs.shortfall_wh * tariffs.purchase
         if rest := legs.grid * WH_PER_KWH - charged + legs.surplus_wh * tariffs.feed_in:
             raise LawViolation(f"prices: the grid company's leg of agreement {number} is {rest} Wh point-wei/kWh off")
     for residual in settlement.residuals:
@@ -62,18 +64,19 @@ def check_energy(settlement: DaySettlement, sheets: Sequence[DaySheet]) -> None:
 
     Raises:
         LawViolation: names the register and the member, or the day, and by how many Wh.
+
     """
     registers = {
         "export": (
             {s.member: sum(s.export_wh) for s in sheets},
             {r.member: r.export_wh for r in settlement.residuals},
-            [(i.agreement.seller, i.exchange.traded_wh + i.exchange.surplus_wh) for i in settlement.agreements],
+            [(i.agreement.seller, i.exchange.matched_wh + i.exchange.surplus_wh) for i in settlement.agreements],
             settlement.export_dust_wh,
         ),
         "import": (
             {s.member: sum(s.import_wh) for s in sheets},
             {r.member: r.import_wh for r in settlement.residuals},
-            [(i.agreement.buyer, i.exchange.traded_wh + i.exchange.shortfall_wh) for i in settlement.agreements],
+            [(i.agreement.buyer, i.exchange.matched_wh + i.exchange.shortfall_wh) for i in settlement.agreements],
             settlement.import_dust_wh,
         ),
     }
@@ -96,6 +99,7 @@ def check_settlement(settlement: DaySettlement, sheets: Sequence[DaySheet], *, t
 
     Raises:
         LawViolation: the first law that does not hold.
+
     """
     check_money(settlement)
     check_prices(settlement, tariffs=tariffs)

@@ -22,7 +22,7 @@ WH_PER_KWH = 1000
 class Exchange:
     """Energy [Wh] and legs [point-wei] of an agreement over one hour, or over several when added."""
 
-    traded_wh: int = 0
+    matched_wh: int = 0
     """Delivered and taken: paid at the agreed price."""
     surplus_wh: int = 0
     """Delivered beyond what was taken: the grid company buys it at S."""
@@ -34,7 +34,7 @@ class Exchange:
 
     def __add__(self, other: "Exchange") -> "Exchange":
         return Exchange(
-            traded_wh=self.traded_wh + other.traded_wh,
+            matched_wh=self.matched_wh + other.matched_wh,
             surplus_wh=self.surplus_wh + other.surplus_wh,
             shortfall_wh=self.shortfall_wh + other.shortfall_wh,
             seller=self.seller + other.seller,
@@ -78,12 +78,17 @@ class DaySettlement:
 
 
 def amount(wh: int, price: int) -> int:
-    """Value [point-wei] of energy [Wh] at a price [point-wei/kWh] on the tick; exact."""
+    """Price energy [Wh] at [point-wei/kWh] on the tick, in point-wei; exact."""
     return wh * price // WH_PER_KWH
 
 
+def margin(agreement: Agreement, *, tariffs: Tariffs) -> int:
+    """Return the most that the buyer of an agreement can come to pay [point-wei]: all taken, nothing delivered."""
+    return amount(agreement.wh_per_hour * agreement.hours, tariffs.purchase)
+
+
 def share(metered_wh: int, contracted_wh: int, *, contracted_sum_wh: int) -> int:
-    """Wh of a member-hour that count towards one of its agreements, rounded down, at most what was agreed.
+    """Return the Wh of a member-hour that count towards one agreement, rounded down, at most what was agreed.
 
     In proportion to the agreed amounts; energy enough for all of them leaves none short.
     """
@@ -91,17 +96,17 @@ def share(metered_wh: int, contracted_wh: int, *, contracted_sum_wh: int) -> int
 
 
 def exchange(delivered_wh: int, taken_wh: int, *, price: int, tariffs: Tariffs) -> Exchange:
-    """One agreement over one hour: Eqs. (26)-(28) where enough is delivered, Eqs. (29)-(31) where not."""
-    traded = min(delivered_wh, taken_wh)
-    surplus = delivered_wh - traded
-    shortfall = taken_wh - traded
+    """Settle one agreement over one hour: Eqs. (26)-(28) where enough is delivered, Eqs. (29)-(31) where not."""
+    matched = min(delivered_wh, taken_wh)
+    surplus = delivered_wh - matched
+    shortfall = taken_wh - matched
     return Exchange(
-        traded_wh=traded,
+        matched_wh=matched,
         surplus_wh=surplus,
         shortfall_wh=shortfall,
-        seller=amount(traded, price) + amount(surplus, tariffs.feed_in),
-        buyer=-amount(traded, price + tariffs.grid_fee) - amount(shortfall, tariffs.purchase),
-        grid=amount(traded, tariffs.grid_fee) + amount(shortfall, tariffs.purchase) - amount(surplus, tariffs.feed_in),
+        seller=amount(matched, price) + amount(surplus, tariffs.feed_in),
+        buyer=-amount(matched, price + tariffs.grid_fee) - amount(shortfall, tariffs.purchase),
+        grid=amount(matched, tariffs.grid_fee) + amount(shortfall, tariffs.purchase) - amount(surplus, tariffs.feed_in),
     )
 
 
@@ -157,6 +162,7 @@ def settle_day(
 
     Raises:
         InputError: an agreement, a sheet or a tariff cannot be used, or a party has no sheet.
+
     """
     check_day(agreements, sheets, hours=hours, tariffs=tariffs)
     book = _day_book(agreements, sheets, hours=hours)
@@ -169,8 +175,8 @@ def settle_day(
     for item in settled:
         balances[item.agreement.seller] += item.exchange.seller
         balances[item.agreement.buyer] += item.exchange.buyer
-    delivered = sum(item.exchange.traded_wh + item.exchange.surplus_wh for item in settled)
-    taken = sum(item.exchange.traded_wh + item.exchange.shortfall_wh for item in settled)
+    delivered = sum(item.exchange.matched_wh + item.exchange.surplus_wh for item in settled)
+    taken = sum(item.exchange.matched_wh + item.exchange.shortfall_wh for item in settled)
     return DaySettlement(
         agreements=settled,
         residuals=residuals,

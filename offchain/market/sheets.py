@@ -15,7 +15,7 @@ _BITS = 32
 
 
 def energy_problems(wh: Sequence[int]) -> list[str]:
-    """What is wrong with the hourly energies [Wh] of a day; empty if nothing is."""
+    """List what is wrong with the hourly energies [Wh] of a day."""
     if len(wh) != HOURS_PER_DAY:
         return [f"{len(wh)} hours instead of {HOURS_PER_DAY}"]
     return [
@@ -26,10 +26,11 @@ def energy_problems(wh: Sequence[int]) -> list[str]:
 
 
 def pack(wh: Sequence[int]) -> tuple[int, int, int]:
-    """24 hourly energies [Wh] as three words.
+    """Pack 24 hourly energies [Wh] into three words.
 
     Raises:
         InputError: not 24 values, or one does not fit a uint32.
+
     """
     if problems := energy_problems(wh):
         raise InputError("day sheet: " + "; ".join(problems))
@@ -41,10 +42,11 @@ def pack(wh: Sequence[int]) -> tuple[int, int, int]:
 
 
 def unpack(words: Sequence[int]) -> tuple[int, ...]:
-    """The 24 hourly energies [Wh] of three words.
+    """Unpack the 24 hourly energies [Wh] of three words.
 
     Raises:
         InputError: not three words, or one does not fit a uint256.
+
     """
     if len(words) != WORDS_PER_DAY or any(not 0 <= word < 1 << _BITS * HOURS_PER_WORD for word in words):
         raise InputError(f"a register is {WORDS_PER_DAY} words of type uint256, not {list(words)}")

@@ -25,7 +25,7 @@ def tariff_problems(tariffs: Tariffs) -> list[str]:
 
 
 def agreement_problems(agreement: Agreement, *, hours: range, tariffs: Tariffs) -> list[str]:
-    """An agreement has two parties, an amount, a window within the market day `hours`, a price in its bounds."""
+    """List what an agreement lacks: two parties, an amount, a window within the day `hours`, a price in its bounds."""
     wh, window, price = agreement.wh_per_hour, agreement.window, agreement.price
     problems = []
     if agreement.seller == agreement.buyer:
@@ -42,7 +42,7 @@ def agreement_problems(agreement: Agreement, *, hours: range, tariffs: Tariffs) 
 
 
 def sheet_problems(sheet: DaySheet) -> list[str]:
-    """A day sheet has 24 hourly energies of its two registers, each a uint32."""
+    """List what a day sheet lacks: 24 hourly energies of its two registers, each a uint32."""
     registers = {"import": sheet.import_wh, "export": sheet.export_wh}
     return [
         f"sheet of member {sheet.member}, {name}: {text}"
@@ -60,6 +60,7 @@ def check_day(agreements: Sequence[Agreement], sheets: Sequence[DaySheet], *, ho
 
     Raises:
         InputError: names every problem, including members who agreed and have no day sheet.
+
     """
     problems = tariff_problems(tariffs)
     for agreement in agreements:

@@ -12,16 +12,29 @@ from offchain.chain.local import ChainPlan, fund, local_chains
 from offchain.chain.reverts import error_book
 
 GENESIS_TIME = 1_450_000_000
-LARGEST = 1000
-ARTEFACT = json.loads((Path(__file__).parents[2] / "vectors" / "chain" / "Counter.json").read_text())
-ABI, BYTECODE = ARTEFACT["abi"], ARTEFACT["bytecode"]
+LARGEST = 1000  # what the Counter adds at most in one step
+
+
+@pytest.fixture(scope="session")
+def artefact():
+    """The compiled Counter."""
+    return json.loads((Path(__file__).parents[2] / "vectors" / "chain" / "Counter.json").read_text())
+
+
+@pytest.fixture
+def chains(tmp_path):
+    """Two fresh chains on any free ports."""
+    plans = [ChainPlan("rural", 31001, 0), ChainPlan("urban", 31002, 0)]
+    with local_chains(plans, genesis_time=GENESIS_TIME, folder=tmp_path / "chains") as endpoints:
+        yield endpoints
 
 
 @pytest.fixture
 def chain(tmp_path):
     """One fresh chain on any free port."""
-    with local_chains([ChainPlan("rural", 31001, 0)], genesis_time=GENESIS_TIME, folder=tmp_path / "chains") as (one,):
-        yield one
+    plans = [ChainPlan("rural", 31001, 0)]
+    with local_chains(plans, genesis_time=GENESIS_TIME, folder=tmp_path / "chains") as (endpoint,):
+        yield endpoint
 
 
 @pytest.fixture
@@ -29,19 +42,29 @@ def operator():
     return local_key("operator")
 
 
-def deployed(endpoint, key, *, deadline=60.0):
-    """A client of the chain with a new Counter on it that `key` has paid for."""
-    errors = error_book([ABI])
-    fund(endpoint, [key.address])
-    bare = Client(endpoint, errors=errors)
-    receipt = bare.send(creation("Counter", LARGEST, abi=ABI, bytecode=BYTECODE), key)
-    contract = contract_at("Counter", receipt.contract_address, abi=ABI, block=receipt.block)
-    return Client(endpoint, contracts=[contract], errors=errors, deadline=deadline)
+@pytest.fixture
+def stranger():
+    return local_key("stranger")
 
 
 @pytest.fixture
-def client(chain, operator):
-    return deployed(chain, operator)
+def deploy(artefact, operator):
+    """Makes a client of a chain with a new Counter on it."""
+
+    def make(endpoint, *, deadline=60.0):
+        fund(endpoint, [operator.address])
+        bare = Client(endpoint)
+        call = creation("Counter", LARGEST, abi=artefact["abi"], bytecode=artefact["bytecode"])
+        receipt = bare.send(call, operator)
+        counter = contract_at("Counter", receipt.contract_address, abi=artefact["abi"], block=receipt.block)
+        return Client(endpoint, contracts=[counter], errors=error_book([artefact["abi"]]), deadline=deadline)
+
+    return make
+
+
+@pytest.fixture
+def client(chain, deploy):
+    return deploy(chain)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ DAY = range(403535, 403559)
 
 
 def sheet(member, *, imports=None, exports=None):
-    """A day sheet from {hour of the day: Wh}."""
+    """Make a day sheet from {hour of the day: Wh}."""
     wh = [tuple((register or {}).get(hour, 0) for hour in range(24)) for register in (imports, exports)]
     return DaySheet(member=member, import_wh=wh[0], export_wh=wh[1])
 

@@ -61,7 +61,7 @@ def test_meter_shared_in_proportion_by_hand():
     deals = [agreement(1, wh_per_hour=7), agreement(2, wh_per_hour=8, buyer=3)]
     sheets = [sheet(1, exports={0: 10}), sheet(2, imports={0: 7}), sheet(3, imports={0: 8})]
     day = settle_day(deals, sheets, hours=DAY, tariffs=PAPER_TARIFFS)
-    assert [item.exchange.traded_wh for item in day.agreements] == [4, 5]
+    assert [item.exchange.matched_wh for item in day.agreements] == [4, 5]
     assert [item.exchange.shortfall_wh for item in day.agreements] == [3, 3]
     assert (day.export_dust_wh, day.import_dust_wh) == (1, 0)
 
@@ -70,7 +70,7 @@ def test_both_beyond_the_agreement_settle_the_rest_with_the_grid():
     """100 Wh agreed, 150 delivered and 130 taken: 100 at U, then 50 at S and 30 at B."""
     sheets = [sheet(1, exports={0: 150}), sheet(2, imports={0: 130})]
     day = settle_day([agreement()], sheets, hours=DAY, tariffs=PAPER_TARIFFS)
-    assert day.agreements[0].exchange.traded_wh == 100
+    assert day.agreements[0].exchange.matched_wh == 100
     assert day.balances == ((1, points("0.05") + points("0.02")), (2, -points("0.054") - points("0.0225")))
 
 

@@ -78,6 +78,24 @@ def test_habits_bound_windows_and_partners():
     assert sorted(a.seller for a in agreements) == [3, 5]
 
 
+def test_who_needs_most_buys_first():
+    """One window of 24 h at 90 kWh an hour; needs 50, 30 and 40 kWh: 45 and 36 kWh are taken, then the last 9 kWh."""
+    seller = Forecast(member=1, wh=(100_000,) * 24, nameplate_w=100_000)
+    needs = {7: 50_000, 8: 30_000, 9: 40_000}
+    buyers = [Forecast(member=m, wh=(wh,) * 24, nameplate_w=100_000) for m, wh in needs.items()]
+    whole_day = Habits(shortest_window=24, longest_window=24)
+    assert {a.buyer: a.wh_per_hour for a in agree([seller], buyers, habits=whole_day)} == {
+        7: 45_000,
+        9: 36_000,
+        8: 9_000,
+    }
+
+
+def test_price_is_halfway_between_ask_and_bid():
+    """With no margin asks are 0.40 and bids 0.71 points: 0.555."""
+    assert {a.price for a in agree(habits=Habits(margin_percent=0))} == {5_550 * PRICE_TICK}
+
+
 def test_same_seed_same_agreements_in_any_order_of_members():
     assert agree(SELLERS[::-1], BUYERS[::-1]) == agree()
     assert agree(seed=8) != agree()
@@ -88,15 +106,15 @@ def test_golden():
     agreements = agree()
     assert [(a.seller, a.buyer, a.wh_per_hour, a.first_hour - DAY.start, a.hours) for a in agreements[:5]] == [
         (3, 10, 5_400, 6, 4),
-        (3, 12, 17_100, 10, 5),
-        (3, 20, 20_700, 10, 5),
+        (3, 12, 21_600, 10, 5),
+        (3, 21, 16_200, 10, 5),
         (3, 18, 5_400, 15, 4),
-        (5, 12, 18_000, 0, 8),
+        (5, 10, 18_900, 0, 8),
     ]
     assert agreements[0].price == 5_711 * PRICE_TICK
     assert len(agreements) == 13
-    assert sum(a.wh_per_hour * a.hours for a in agreements) == 1_189_800
-    assert sum(a.wh_per_hour * a.hours * a.price for a in agreements) == 6_565_806_900 * PRICE_TICK
+    assert sum(a.wh_per_hour * a.hours for a in agreements) == 1_386_000
+    assert sum(a.wh_per_hour * a.hours * a.price for a in agreements) == 7_809_471_000 * PRICE_TICK
 
 
 def test_prosumer_does_not_trade_with_itself():

@@ -30,7 +30,7 @@ LEGS = SETTLED.agreements[0].exchange
 
 
 def transfer(seller=0, buyer=0, grid=0):
-    """Moves wei between the three sides everywhere, so that every sum still holds."""
+    """Move wei between the three sides everywhere, so that every sum still holds."""
     moved = with_exchange(seller=LEGS.seller + seller, buyer=LEGS.buyer + buyer, grid=LEGS.grid + grid)
     return replace(moved, balances=((1, FIRST + seller), (2, SECOND + buyer)), grid=SETTLED.grid + grid)
 
@@ -50,7 +50,7 @@ FAULTS = {
     "another price": (transfer(seller=1, buyer=-1), "seller's leg of agreement 7 is 1000 Wh"),
     "another grid fee": (transfer(buyer=-1, grid=1), "grid company's leg of agreement 7 is 1000 Wh"),
     "another feed-in": (residual_paid_twice(), "residual of member 1 is 1000 Wh"),
-    "energy traded twice": (with_exchange(traded_wh=LEGS.traded_wh + 1), "seller's leg of agreement 7 is -50"),
+    "energy traded twice": (with_exchange(matched_wh=LEGS.matched_wh + 1), "seller's leg of agreement 7 is -50"),
     "dust invented": (replace(SETTLED, export_dust_wh=1), "-1 Wh export of the day are neither on a bill nor dust"),
     "import dust lost": (replace(SETTLED, import_dust_wh=-1), "1 Wh import of the day are neither"),
 }

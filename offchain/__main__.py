@@ -1,0 +1,5 @@
+"""`python -m offchain`."""
+
+from offchain.cli import main
+
+main()

@@ -1,0 +1,30 @@
+"""The command line: `python -m offchain COMMAND`. Each command group is a module of its own, registered here."""
+
+import sys
+
+import typer
+
+from offchain.chain import commands as chains
+from offchain.errors import GridleafError
+
+app = typer.Typer(
+    help="Gridleaf: a low-carbon electricity market on Ethereum that anyone can check.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(chains.app, name="chains")
+
+
+@app.callback()
+def gridleaf() -> None:
+    """Keep commands grouped, also while there is only one group."""
+
+
+def main() -> None:
+    """Run the command line; an error that a user can read about is one line on stderr and its exit status."""
+    try:
+        app(prog_name="python -m offchain")
+    except GridleafError as error:
+        sys.stderr.write(f"{' '.join(str(error).split())}\n")
+        sys.exit(error.exit_status)

@@ -1,0 +1,235 @@
+"""What the report shows of a region's day: the plan's physics and the chain's audited figures side by side."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+
+from offchain.carbon.trace import THROUGHFLOW_MW
+from offchain.chain.client import Client
+from offchain.day.audit import Audit
+from offchain.day.journal import Journal
+from offchain.day.plan import DayPlan
+from offchain.day.region import RegionDay
+from offchain.report.records import (
+    AgreementRow,
+    CarbonBalance,
+    CarbonSource,
+    CertificateRow,
+    ChainReport,
+    ContractRow,
+    EnergyBalance,
+    GasRow,
+    GridBranch,
+    GridNode,
+    MoneyRow,
+    QuotaTotals,
+    RegionReport,
+)
+from offchain.units import Floats, milligrams_per_kwh
+
+HALF_WH = 0.5
+GRAMS_PER_KG = 1000
+WH_PER_MWH = 1_000_000
+GRID_COMPANY = "grid company"
+
+
+def region_report(region: RegionDay, audit: Audit) -> RegionReport:
+    """A region's page, all money, certificates and quotas as audited on its chain."""
+    plan = region.plan
+    return RegionReport(
+        name=plan.region.name,
+        grid=plan.region.grid,
+        upper_node=plan.case.external_grid.node,
+        energy=_energy(plan),
+        money=_money(plan, audit),
+        carbon=_carbon(plan),
+        nodes=_nodes(plan),
+        branches=_branches(plan),
+        load_intensity=_load_intensity(plan),
+        agreements=_agreements(plan, audit),
+        certificates=_certificates(region, audit),
+        quotas=QuotaTotals(
+            year=plan.date.year,
+            members=len(audit.drawn),
+            granted=sum(region.allowance(consumer) for consumer in plan.members.consumers),
+            drawn=sum(audit.drawn.values()),
+            short=audit.short,
+        ),
+        roots=tuple(f"0x{tree.root.hex()}" for tree in plan.trees),
+    )
+
+
+def chain_report(client: Client) -> ChainReport:
+    """A chain and its contracts at the end of the run."""
+    return ChainReport(
+        name=client.endpoint.name,
+        chain_id=client.endpoint.chain_id,
+        height=client.block().number,
+        contracts=tuple(ContractRow(name=c.name, address=c.address) for c in client.contracts),
+    )
+
+
+def gas_rows(journal: Journal) -> tuple[GasRow, ...]:
+    """What each operation used, in the order in which they came."""
+    return tuple(
+        GasRow(
+            chain=journal.client.endpoint.name,
+            operation=operation,
+            transactions=cost.transactions,
+            items=cost.items,
+            gas=cost.gas,
+            largest=cost.largest,
+        )
+        for operation, cost in journal.costs.items()
+    )
+
+
+def _energy(plan: DayPlan) -> EnergyBalance:
+    boundary, *traders = plan.sheets
+    return EnergyBalance(
+        exports=tuple(map(sum, zip(*(sheet.export_wh for sheet in traders), strict=True))),
+        imports=tuple(map(sum, zip(*(sheet.import_wh for sheet in traders), strict=True))),
+        boundary=tuple(float(i - o) for i, o in zip(boundary.export_wh, boundary.import_wh, strict=True)),
+        losses=tuple(((plan.flow.p_from_mw + plan.flow.p_to_mw).sum(axis=1) * WH_PER_MWH).tolist()),
+        # The boundary meter counts whole Wh, and the power flow balances each node to a thousandth of one.
+        tolerance=HALF_WH + len(plan.case.nodes) / GRAMS_PER_KG,
+        export_dust=plan.settlement.export_dust_wh,
+        import_dust=plan.settlement.import_dust_wh,
+    )
+
+
+def _money(plan: DayPlan, audit: Audit) -> tuple[MoneyRow, ...]:
+    """Legs by kind of member: generators by carrier, consumers, the grid company."""
+    inside: dict[int, int] = defaultdict(int)
+    outside = {int(event.values.member): int(event.values.memberLeg) for event in audit.residuals}
+    grid_company = plan.members.grid_company.id
+    for agreement, event in zip(plan.agreements, audit.settled, strict=True):
+        inside[agreement.seller] += event.values.received
+        inside[agreement.buyer] -= event.values.paid
+        inside[grid_company] += event.values.gridRevenue
+    outside[grid_company] = -sum(outside.values())
+    groups: Mapping[str, list[int]] = defaultdict(list)
+    for member in plan.members.everybody:
+        name = GRID_COMPANY if member.id == grid_company else member.carrier or "consumers"
+        groups[name].append(member.id)
+    return tuple(
+        MoneyRow(
+            group=name.replace("_", " "),
+            members=len(ids),
+            agreements=sum(inside[i] for i in ids),
+            outside=sum(outside[i] for i in ids),
+        )
+        for name, ids in groups.items()
+    )
+
+
+def _carbon(plan: DayPlan) -> CarbonBalance:
+    snapshot, carbon = plan.snapshot, plan.trace
+    columns: dict[str, list[int]] = defaultdict(list)
+    for position, generator in enumerate(plan.case.generators):
+        columns[generator.carrier].append(position)
+    columns["upper grid"] = [len(plan.case.generators)]
+    factors = {name: carrier.intensity for name, carrier in plan.factors.carriers.items()}
+    factors["upper grid"] = plan.factors.mixes[plan.region.country].intensity
+    sources = tuple(
+        CarbonSource(
+            carrier=name.replace("_", " "),
+            units=len(positions),
+            energy=float(snapshot.generation_mw[:, positions].sum() * WH_PER_MWH),
+            factor=int(milligrams_per_kwh(np.array(factors[name]))),
+            carbon=_grams(carbon.generation_rate[:, positions]),
+        )
+        for name, positions in columns.items()
+    )
+    return CarbonBalance(
+        sources=sources,
+        load=_grams(carbon.load_rate[:, :-1]),
+        exported=_grams(carbon.load_rate[:, -1]),
+        losses=_grams(carbon.loss_rate),
+    )
+
+
+def _grams(rate_kg_per_h: Floats) -> float:
+    return float(rate_kg_per_h.sum() * GRAMS_PER_KG)
+
+
+def _nodes(plan: DayPlan) -> tuple[GridNode, ...]:
+    live = _throughflow(plan) > THROUGHFLOW_MW
+    return tuple(
+        GridNode(
+            id=node.id,
+            name=node.name,
+            longitude=node.longitude,
+            latitude=node.latitude,
+            intensity=tuple(
+                int(plan.intensity[hour, node.id]) if live[hour, node.id] else None for hour in range(len(live))
+            ),
+        )
+        for node in plan.case.nodes
+    )
+
+
+def _throughflow(plan: DayPlan) -> Floats:
+    """What comes into each node from branches and generators, (24, nodes) in MW."""
+    snapshot = plan.snapshot
+    inflow = np.zeros((len(snapshot.p_from_mw), snapshot.node_count))
+    for nodes, power in (
+        (snapshot.from_node, -snapshot.p_from_mw),
+        (snapshot.to_node, -snapshot.p_to_mw),
+        (snapshot.generator_node, snapshot.generation_mw),
+    ):
+        for position, node in enumerate(nodes):
+            inflow[:, node] += np.maximum(power[:, position], 0)
+    return inflow
+
+
+def _branches(plan: DayPlan) -> tuple[GridBranch, ...]:
+    lines = [
+        GridBranch(from_node=e.from_node, to_node=e.to_node, is_open=not (e.from_closed and e.to_closed))
+        for e in plan.case.lines
+    ]
+    transformers = [
+        GridBranch(from_node=e.hv_node, to_node=e.lv_node, is_open=not (e.hv_closed and e.lv_closed))
+        for e in plan.case.transformers
+    ]
+    return (*lines, *transformers)
+
+
+def _load_intensity(plan: DayPlan) -> tuple[int, ...]:
+    energy = plan.snapshot.load_mw[:, :-1].sum(axis=1)
+    carbon = plan.trace.load_rate[:, :-1].sum(axis=1)
+    return tuple(map(int, milligrams_per_kwh(carbon / energy)))
+
+
+def _agreements(plan: DayPlan, audit: Audit) -> tuple[AgreementRow, ...]:
+    return tuple(
+        AgreementRow(
+            id=agreement.id,
+            seller=plan.members.by_id(agreement.seller).name,
+            buyer=plan.members.by_id(agreement.buyer).name,
+            first_hour=plan.calendar.hour_of_day(agreement.first_hour),
+            hours=agreement.hours,
+            wh_per_hour=agreement.wh_per_hour,
+            price=agreement.price,
+            matched=event.values.matchedWh,
+            surplus=event.values.surplusWh,
+            shortfall=event.values.shortfallWh,
+        )
+        for agreement, event in zip(plan.agreements, audit.settled, strict=True)
+    )
+
+
+def _certificates(region: RegionDay, audit: Audit) -> tuple[CertificateRow, ...]:
+    devices: dict[str, list[int]] = defaultdict(list)
+    for member in region.certified:
+        devices[str(member.carrier)].append(member.id)
+    return tuple(
+        CertificateRow(
+            carrier=carrier.replace("_", " "),
+            devices=len(ids),
+            issued=sum(audit.issued[i] for i in ids),
+            retired=sum(audit.retired[i] for i in ids),
+        )
+        for carrier, ids in sorted(devices.items())
+    )

@@ -1,0 +1,253 @@
+"""What a report of a trading day shows.
+
+Energy in Wh, money in point-wei, carbon in gCO2e, intensity in mgCO2e/kWh. "Hourly" is a tuple of 24 values, local hour
+0 of the market day first. What comes from meters and contracts is int, what comes from the power flow and the carbon
+trace is float.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+HourlyInt = tuple[int, ...]
+HourlyFloat = tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyBalance:
+    """exports + boundary - imports - losses = residual, each hourly [Wh]."""
+
+    exports: HourlyInt
+    """Sum of the export registers."""
+    imports: HourlyInt
+    """Sum of the import registers."""
+    boundary: HourlyFloat
+    """From the upper grid; negative into it."""
+    losses: HourlyFloat
+    tolerance: float
+    """Largest residual of an hour that the rounding of meters and the power flow explain [Wh]."""
+    export_dust: int = 0
+    """Exported energy of the day on nobody's bill; the grid company's [Wh]."""
+    import_dust: int = 0
+
+    @property
+    def residuals(self) -> HourlyFloat:
+        """What the hours leave unexplained [Wh]."""
+        rows = zip(self.exports, self.boundary, self.imports, self.losses, strict=True)
+        return tuple(export + boundary - imported - loss for export, boundary, imported, loss in rows)
+
+    @property
+    def worst(self) -> float:
+        """The residual of the worst hour, without its sign [Wh]."""
+        return max(abs(residual) for residual in self.residuals)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyRow:
+    """Legs of a group of members [point-wei]; positive is received."""
+
+    group: str
+    members: int
+    agreements: int
+    outside: int
+    """Energy outside agreements, settled with the grid company."""
+
+    @property
+    def total(self) -> int:
+        """Both together."""
+        return self.agreements + self.outside
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarbonSource:
+    """Generation of one carrier over the day."""
+
+    carrier: str
+    units: int
+    energy: float
+    factor: int
+    """Emission factor [mgCO2e/kWh]."""
+    carbon: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarbonBalance:
+    """Carbon of generation = carbon of loads + carbon into the upper grid + carbon of losses [gCO2e]."""
+
+    sources: tuple[CarbonSource, ...]
+    """Carriers of the members, and the upper grid while it feeds the region."""
+    load: float
+    """Carried to the members' consumption."""
+    exported: float
+    """Carried into the upper grid."""
+    losses: float
+    tolerance: float = 1e-9
+    """Largest residual, as part of the generation."""
+
+    @property
+    def generation(self) -> float:
+        """Carbon of all generation [gCO2e]."""
+        return sum(source.carbon for source in self.sources)
+
+    @property
+    def residual(self) -> float:
+        """Generation less all that it is carried to [gCO2e]."""
+        return self.generation - self.load - self.exported - self.losses
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridNode:
+    """A node of the grid and its hourly carbon intensity; None where no power flows."""
+
+    id: int
+    name: str
+    longitude: float | None
+    latitude: float | None
+    intensity: tuple[int | None, ...]
+
+    @property
+    def mean(self) -> float | None:
+        """Mean over the hours in which power flows [mgCO2e/kWh]."""
+        known = [value for value in self.intensity if value is not None]
+        return sum(known) / len(known) if known else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridBranch:
+    """A line or a transformer between two nodes; an open one carries no power from end to end."""
+
+    from_node: int
+    to_node: int
+    is_open: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementRow:
+    """An agreement and what came of it; hours are local hours of the day."""
+
+    id: int
+    seller: str
+    buyer: str
+    first_hour: int
+    hours: int
+    wh_per_hour: int
+    price: int
+    """[point-wei/kWh]"""
+    matched: int
+    surplus: int
+    shortfall: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateRow:
+    """Certificates of one carrier [Wh]."""
+
+    carrier: str
+    devices: int
+    issued: int
+    retired: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaTotals:
+    """Carbon allowances of the members [gCO2e] for the year of the day."""
+
+    year: int
+    members: int
+    granted: int
+    drawn: int
+    short: int
+    """Members whose consumption has used more than was granted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionReport:
+    """A region's trading day."""
+
+    name: str
+    grid: str
+    upper_node: int
+    """Node at which the upper grid connects."""
+    energy: EnergyBalance
+    money: tuple[MoneyRow, ...]
+    carbon: CarbonBalance
+    nodes: tuple[GridNode, ...]
+    branches: tuple[GridBranch, ...]
+    load_intensity: HourlyInt
+    """Mean over the consumers' energy."""
+    agreements: tuple[AgreementRow, ...]
+    certificates: tuple[CertificateRow, ...]
+    quotas: QuotaTotals
+    roots: tuple[str, ...]
+    """Roots of the carbon ledger, hourly, as hexadecimal text."""
+
+    @property
+    def money_total(self) -> int:
+        """Sum of all legs [point-wei]: zero, or the settlement is wrong."""
+        return sum(row.total for row in self.money)
+
+    @property
+    def consumed_intensity(self) -> float | None:
+        """Carbon carried to loads by the energy that members imported [mgCO2e/kWh]."""
+        imported = sum(self.energy.imports)
+        return self.carbon.load * 1e6 / imported if imported else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractRow:
+    """A contract on a chain."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainReport:
+    """A chain at the end of the run."""
+
+    name: str
+    chain_id: int
+    height: int
+    contracts: tuple[ContractRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnchorRow:
+    """A regional block whose hash stands on the main chain."""
+
+    chain: str
+    height: int
+    block_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GasRow:
+    """What an operation used; one transaction may carry many items (agreements, members, hours)."""
+
+    chain: str
+    operation: str
+    transactions: int
+    items: int
+    gas: int
+    largest: int
+    """Gas of the largest transaction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """What the run was made from, and how long its stages took [s]."""
+
+    date: date
+    seed: int
+    utc_offset_hours: int
+    stages: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayReport:
+    """Everything on the page."""
+
+    run: RunFacts
+    regions: tuple[RegionReport, ...]
+    chains: tuple[ChainReport, ...]
+    anchors: tuple[AnchorRow, ...]
+    gas: tuple[GasRow, ...]

@@ -1,0 +1,26 @@
+"""Brownie starts its chain only for tests that use one, on a port that nobody else has."""
+
+import socket
+from pathlib import Path
+
+import brownie
+import pytest
+from brownie._config import CONFIG
+
+CHAIN_TESTS = ("contracts", "integration")  # folders below tests/ whose tests run on Brownie's chain
+TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> bool | None:
+    """Any true answer tells Brownie, whose hook comes last, to start no chain."""
+    here = Path(__file__).parent
+    if not any(item.path.relative_to(here).parts[0] in CHAIN_TESTS for item in session.items):
+        return True
+    name = CONFIG.argv["network"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        CONFIG.networks[name]["cmd_settings"]["port"] = probe.getsockname()[1]
+    brownie.network.connect(name)
+    CONFIG.active_network["settings"]["gas_limit"] = TRANSACTION_GAS_CAP
+    return None

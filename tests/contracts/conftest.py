@@ -1,0 +1,149 @@
+"""One region is deployed per run; every test starts from that state."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from brownie import chain
+from brownie.network.contract import ContractContainer
+from brownie.project import compiler, get_loaded_projects
+from region import (
+    FEED_IN,
+    GRID_FEE,
+    HYDRO,
+    MEMBER_IDS,
+    MEMBERS,
+    POINT,
+    PURCHASE,
+    ROLES,
+    START,
+    UTC_OFFSET,
+    Region,
+    actor,
+    node_of,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+HARNESS = ROOT / "tests" / "contracts" / "harness"
+
+
+@pytest.fixture(scope="session")
+def region(project: Any) -> Region:
+    """All contracts, roles given out, members registered, 1,000 points on the margin account of those who pay."""
+    Region.go(START)
+    deployed = deploy_region(project)
+    for role in ("OPERATOR", "BANK", "REGULATOR", "CARBON_PROVIDER", "RELAYER"):
+        open_role(deployed, role)
+    register_members(deployed)
+    deployed.market = deploy_market(project, deployed)
+    open_role(deployed, "GUARDIAN")
+    for name in ("grid_company", "buyer", "second_buyer", "prosumer"):
+        deployed.fund(name, 1_000 * POINT)
+    return deployed
+
+
+@pytest.fixture(autouse=True)
+def isolation(region: Region) -> Iterator[None]:
+    """Every test starts from the deployed region and leaves no trace."""
+    chain.snapshot()
+    references = len(region.references)
+    yield
+    chain.revert()
+    del region.references[references:]
+
+
+@pytest.fixture(scope="session")
+def project() -> Any:
+    [loaded] = get_loaded_projects()
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def harness(project: Any) -> dict[str, ContractContainer]:
+    """Contracts that only tests need: the libraries opened, wallets and tokens that strike back."""
+    sources = {str(file.relative_to(ROOT)): file.read_text() for file in sorted(HARNESS.glob("*.sol"))}
+    builds = compile_once(sources)
+    return {Path(name).stem: ContractContainer(project, builds[Path(name).stem]) for name in sources}
+
+
+@pytest.fixture(scope="session")
+def libraries(region: Region, harness: dict[str, ContractContainer]) -> Any:
+    """The libraries, opened (after the region, so that no test takes it away)."""
+    return harness["LibraryHarness"].deploy({"from": actor("deployer")})
+
+
+def compile_once(sources: dict[str, str]) -> dict[str, Any]:
+    """Compile the test contracts, or take what was built from the same text before."""
+    libraries = [file.read_text() for file in sorted((ROOT / "contracts" / "libraries").glob("*.sol"))]
+    digest = hashlib.sha256(json.dumps([sources, libraries]).encode()).hexdigest()
+    cache = ROOT / "build" / "harness.json"
+    if cache.exists():
+        held = json.loads(cache.read_text())
+        if held["digest"] == digest:
+            return held["builds"]
+    builds = compiler.compile_and_format(
+        sources,
+        solc_version="0.8.30",
+        evm_version="prague",
+        optimizer={"enabled": True, "runs": 200},
+        allow_paths=str(ROOT),
+        remappings=["@openzeppelin=node_modules/@openzeppelin"],
+    )
+    wanted = {Path(name).stem: builds[Path(name).stem] for name in sources}
+    cache.write_text(json.dumps({"digest": digest, "builds": wanted}))
+    return wanted
+
+
+def deploy_region(project: Any) -> Region:
+    """Deploy everything but the market, which needs the grid company to be a member."""
+    deployer = actor("deployer")
+    by = {"from": deployer}
+    roles = project.RoleManager.deploy(deployer, by)
+    registry = project.MemberRegistry.deploy(roles, by)
+    sheets = project.DaySheets.deploy(registry, UTC_OFFSET, by)
+    ledger = project.CarbonLedger.deploy(roles, by)
+    return Region(
+        roles=roles,
+        registry=registry,
+        sheets=sheets,
+        points=project.PowerPoint.deploy(roles, by),
+        certificates=project.GreenCertificate.deploy(roles, registry, sheets, 1 << HYDRO, "", by),
+        ledger=ledger,
+        quota=project.CarbonQuota.deploy(roles, registry, sheets, ledger, by),
+        market=None,
+        anchors=project.AnchorBoard.deploy(roles, by),
+        deployer=deployer,
+    )
+
+
+def deploy_market(project: Any, region: Region) -> Any:
+    return project.BilateralMarket.deploy(
+        region.roles,
+        region.points,
+        region.registry,
+        region.sheets,
+        MEMBER_IDS["grid_company"],
+        (FEED_IN, PURCHASE, GRID_FEE),
+        {"from": region.deployer},
+    )
+
+
+def open_role(region: Region, role: str) -> None:
+    """Give a role to the actor of the same name, and open the role's functions to it."""
+    number = getattr(region.roles, role)()
+    region.roles.grantRole(number, actor(role.lower()), 0, {"from": region.deployer})
+    for name, function in ROLES[role]:
+        contract = getattr(region, name)
+        selector = contract.signatures[function]
+        region.roles.setTargetFunctionRole(contract, [selector], number, {"from": region.deployer})
+
+
+def register_members(region: Region) -> None:
+    registrations = [
+        (actor(name), actor(f"meter of {name}"), node_of(name), kind, carrier, nameplate)
+        for name, kind, carrier, nameplate in MEMBERS
+    ]
+    region.registry.register(registrations, {"from": actor("operator")})

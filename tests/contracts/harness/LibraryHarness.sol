@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {CarbonMath} from "../../../contracts/libraries/CarbonMath.sol";
+import {CertificateId} from "../../../contracts/libraries/CertificateId.sol";
+import {HourlyEnergy} from "../../../contracts/libraries/HourlyEnergy.sol";
+import {MarketTime} from "../../../contracts/libraries/MarketTime.sol";
+import {Settlement} from "../../../contracts/libraries/Settlement.sol";
+
+/// @notice Opens the libraries to tests, many cases in one call.
+contract LibraryHarness {
+    using Settlement for Settlement.Delivery;
+
+    struct MarketTimes {
+        uint32 day;
+        uint32 firstHour;
+        uint256 hourOfDay;
+        uint256 endsAt;
+        uint256 year;
+    }
+
+    function marketTimes(uint256[] calldata hours_, int8 utcOffset) external pure returns (MarketTimes[] memory times) {
+        times = new MarketTimes[](hours_.length);
+        for (uint256 i; i < hours_.length; ++i) {
+            uint32 day = MarketTime.dayOf(hours_[i], utcOffset);
+            times[i] = MarketTimes({
+                day: day,
+                firstHour: MarketTime.firstHour(day, utcOffset),
+                hourOfDay: MarketTime.hourOfDay(hours_[i], utcOffset),
+                endsAt: MarketTime.endOf(day, utcOffset),
+                year: MarketTime.yearOf(day)
+            });
+        }
+    }
+
+    function checkedOffset(int8 utcOffset) external pure returns (int8) {
+        return MarketTime.checkedOffset(utcOffset);
+    }
+
+    function readAll(uint256[3] calldata words) external pure returns (uint256[24] memory wh, uint256 total) {
+        for (uint256 hour; hour < 24; ++hour) wh[hour] = HourlyEnergy.read(words[HourlyEnergy.wordOf(hour)], hour);
+        total = HourlyEnergy.total(words);
+    }
+
+    function add(uint256 word, uint256 hourOfDay, uint256 wh) external pure returns (uint256) {
+        return HourlyEnergy.add(word, hourOfDay, wh);
+    }
+
+    /// @notice Settles agreements of one hour each.
+    function settleHours(
+        uint256[] calldata delivered,
+        uint256[] calldata taken,
+        uint256[] calldata priceTicks,
+        Settlement.TickTariffs calldata tariffs
+    ) external pure returns (Settlement.Delivery[] memory deliveries, Settlement.Legs[] memory legs) {
+        deliveries = new Settlement.Delivery[](delivered.length);
+        legs = new Settlement.Legs[](delivered.length);
+        for (uint256 i; i < delivered.length; ++i) {
+            deliveries[i].addHour(delivered[i], taken[i]);
+            legs[i] = deliveries[i].legs(priceTicks[i], tariffs);
+        }
+    }
+
+    function shares(uint256 metered, uint256[] calldata contracted) external pure returns (uint256[] memory parts) {
+        uint256 sum;
+        for (uint256 i; i < contracted.length; ++i) sum += contracted[i];
+        parts = new uint256[](contracted.length);
+        for (uint256 i; i < contracted.length; ++i) {
+            parts[i] = Settlement.shareRoundedDown(metered, contracted[i], sum);
+        }
+    }
+
+    function toTicks(uint256 price) external pure returns (uint32) {
+        return Settlement.toTicks(price);
+    }
+
+    function emissionRoundedUp(uint256 wh, uint256 intensity) external pure returns (uint256) {
+        return CarbonMath.emissionRoundedUp(wh, intensity);
+    }
+
+    function certificateId(
+        uint32 device,
+        uint32 hour,
+        uint8 carrier,
+        uint16 revision
+    ) external pure returns (uint256) {
+        return CertificateId.pack(device, hour, carrier, revision);
+    }
+}

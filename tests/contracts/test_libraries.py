@@ -1,0 +1,153 @@
+"""The libraries against models of their own: the calendar of Python, the cases of the paper, plain integers."""
+
+import struct
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from region import TICK, pack, plain
+from reverts import reverts
+
+GWH = 2**32 - 1  # the most that an hour can hold [Wh]
+day = st.binary(min_size=96, max_size=96).map(lambda data: list(struct.unpack("<24I", data)))  # 24 hourly energies [Wh]
+wh = st.integers(0, GWH) | st.sampled_from([0, 1, 2, GWH])
+ticks = st.integers(0, 2**32 - 1) | st.integers(0, 10_000)
+
+
+def paper(delivered: int, taken: int, price: int, *, feed_in: int, purchase: int, fee: int) -> tuple[int, int, int]:
+    """Xiong et al. 2023, Eqs. (26)-(31), corrected: V_f, V_y, V_g in Wh x ticks, case by case as the paper has them."""
+    if delivered >= taken:
+        seller = taken * price + (delivered - taken) * feed_in  # Eq. (26), with a plus
+        buyer = taken * (price + fee)  # Eq. (27)
+        grid = taken * fee - (delivered - taken) * feed_in  # Eq. (28)
+    else:
+        seller = delivered * price  # Eq. (29)
+        buyer = delivered * (price + fee) + (taken - delivered) * purchase  # Eq. (30)
+        grid = delivered * fee + (taken - delivered) * purchase  # Eq. (31)
+    return seller, buyer, grid
+
+
+# Hand calculations in yuan and kWh with S = 0.40, B = 0.75, G = 0.04; the first four are rows of Xiong et al. 2023,
+# Table 1 (generator and load, price):
+#   2 and 17, 0.63: 200 delivered, 180 taken: 180 x 0.63 + 20 x 0.40 = 121.40; 180 x 0.67 = 120.60; -0.80
+#   14 and 29, 0.66: 60 delivered, 50 taken: 50 x 0.66 + 10 x 0.40 = 37.00; 50 x 0.70 = 35.00; -2.00
+#   11 and 26, 0.67: 60 delivered, 80 taken: 60 x 0.67 = 40.20; 60 x 0.71 + 20 x 0.75 = 57.60; 17.40
+#   8 and 23, 0.61: 110 delivered, 110 taken: 110 x 0.61 = 67.10; 110 x 0.65 = 71.50; 4.40
+# and one with nothing delivered, one with nothing taken, one with neither.
+@pytest.mark.parametrize(
+    ("delivered", "taken", "price", "received", "paid", "grid"),
+    [
+        (200_000, 180_000, 6_300, 12_140, 12_060, -80),
+        (60_000, 50_000, 6_600, 3_700, 3_500, -200),
+        (60_000, 80_000, 6_700, 4_020, 5_760, 1_740),
+        (110_000, 110_000, 6_100, 6_710, 7_150, 440),
+        (0, 100_000, 5_000, 0, 7_500, 7_500),
+        (100_000, 0, 5_000, 4_000, 0, -4_000),
+        (0, 0, 5_000, 0, 0, 0),
+    ],
+)
+def test_legs_by_hand(libraries, delivered, taken, price, received, paid, grid):
+    _, [legs] = libraries.settleHours([delivered], [taken], [price], (4_000, 7_500, 400))
+    hundredth = 10**16  # [point-wei]
+    assert plain(legs) == (received * hundredth, paid * hundredth, grid * hundredth)
+
+
+@settings(max_examples=30)
+@given(hours=st.lists(st.tuples(wh, wh, ticks), min_size=1, max_size=8), tariffs=st.tuples(ticks, ticks, ticks))
+def test_legs_are_those_of_the_paper_and_sum_to_zero(libraries, hours, tariffs):
+    delivered, taken, prices = (list(column) for column in zip(*hours, strict=True))
+    deliveries, legs = libraries.settleHours(delivered, taken, prices, tariffs)
+    feed_in, purchase, fee = tariffs
+    for (sent, used, price), delivery, (received, paid, grid) in zip(
+        hours, plain(deliveries), plain(legs), strict=True
+    ):
+        expected = paper(sent, used, price, feed_in=feed_in, purchase=purchase, fee=fee)
+        assert (received, paid, grid) == tuple(value * TICK // 1_000 for value in expected)
+        assert received + grid == paid
+        matched, surplus, shortfall = delivery
+        assert (matched + surplus, matched + shortfall) == (sent, used)
+        assert min(surplus, shortfall) == 0
+
+
+@settings(max_examples=40)
+@given(metered=wh, contracted=st.lists(st.integers(1, GWH), min_size=1, max_size=30))
+def test_shares_of_a_meter(libraries, metered, contracted):
+    total = sum(contracted)
+    parts = plain(libraries.shares(metered, contracted))
+    if metered >= total:
+        assert parts == tuple(contracted)
+    for part, agreed in zip(parts, contracted, strict=True):
+        exact = min(Fraction(metered * agreed, total), Fraction(agreed))
+        assert part <= exact < part + 1
+    assert sum(parts) <= metered
+    assert min(metered, total) - sum(parts) < len(contracted)  # the dust: less than 1 Wh per agreement
+
+
+@pytest.mark.parametrize("price", [1, TICK - 1, TICK + 1, 4_000 * TICK + 10**13, 2**32 * TICK])
+def test_prices_are_whole_ticks(libraries, price):
+    with reverts("Settlement_PriceOffTick", price, TICK):
+        libraries.toTicks(price)
+
+
+def test_the_largest_price_is_a_tick_count(libraries):
+    assert libraries.toTicks((2**32 - 1) * TICK) == 2**32 - 1
+    assert libraries.toTicks(0) == 0
+
+
+@settings(max_examples=15)
+@given(
+    hours=st.lists(st.integers(400, 3_000_000), min_size=1, max_size=60),
+    offset=st.integers(-12, 14),
+)
+def test_market_time_is_the_calendars(libraries, hours, offset):
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    for hour, times in zip(hours, plain(libraries.marketTimes(hours, offset)), strict=True):
+        local = epoch + timedelta(hours=hour + offset)
+        day = (local.date() - epoch.date()).days
+        midnight = day * 24 - offset
+        assert times == (day, midnight, local.hour, (midnight + 24) * 3_600, local.year)
+
+
+def test_years_change_at_midnight_of_the_region(libraries):
+    days = [datetime(year, month, day, tzinfo=UTC) for year in range(1971, 2401) for month, day in ((1, 1), (12, 31))]
+    hours = [int(day.timestamp()) // 3_600 - 1 for day in days]  # 00:00 at UTC+1
+    for start in range(0, len(hours), 100):
+        times = plain(libraries.marketTimes(hours[start : start + 100], 1))
+        assert [time[4] for time in times] == [day.year for day in days[start : start + 100]]
+
+
+def test_leap_days_are_days_of_their_year(libraries):
+    leap_day = datetime(2096, 2, 29, 23, tzinfo=UTC)
+    [times] = plain(libraries.marketTimes([int(leap_day.timestamp()) // 3_600], 0))
+    assert times[4] == 2096
+    assert times[0] == (leap_day.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days
+
+
+@settings(max_examples=25)
+@given(hours=day)
+@example(hours=[GWH] * 24)
+@example(hours=[0, GWH] * 12)
+def test_24_hours_fit_three_words(libraries, hours):
+    values, total = plain(libraries.readAll(pack(hours)))
+    assert values == tuple(hours)
+    assert total == sum(hours)
+
+
+@settings(max_examples=25)
+@given(hours=day, hour=st.integers(0, 23), more=wh)
+def test_adding_touches_one_hour(libraries, hours, hour, more):
+    room = min(more, GWH - hours[hour])
+    raised = [value + room * (place == hour) for place, value in enumerate(hours)]
+    word = hour // 8
+    assert libraries.add(pack(hours)[word], hour, room) == pack(raised)[word]
+
+
+# Wh x mg/kWh = ug, and 1e6 ug = 1 g: 1,000 Wh at 400,000 mg/kWh is 400 g; one ug more is charged as a whole gramme.
+@pytest.mark.parametrize(
+    ("energy", "intensity", "grammes"),
+    [(1_000, 400_000, 400), (1, 1, 1), (1_000, 1_000, 1), (1_001, 1_000, 2), (5, 0, 0), (GWH, GWH, GWH * GWH // 10**6 + 1)],
+)
+def test_emissions_are_rounded_up(libraries, energy, intensity, grammes):
+    assert libraries.emissionRoundedUp(energy, intensity) == grammes

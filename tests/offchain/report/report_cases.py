@@ -1,0 +1,211 @@
+"""A plausible report for tests: settled by the real market, on invented radial grids; one has coordinates."""
+
+from datetime import date
+from math import cos, exp, sin
+
+import numpy as np
+
+from offchain.market.agreements import Forecast, make_agreements
+from offchain.market.records import DaySheet, Tariffs
+from offchain.market.settlement import settle_day
+from offchain.market_time import MarketCalendar, day_of_date
+from offchain.report.records import (
+    AgreementRow,
+    AnchorRow,
+    CarbonBalance,
+    CarbonSource,
+    CertificateRow,
+    ChainReport,
+    ContractRow,
+    DayReport,
+    EnergyBalance,
+    GasRow,
+    GridBranch,
+    GridNode,
+    MoneyRow,
+    QuotaTotals,
+    RegionReport,
+    RunFacts,
+)
+
+DATE = date(2016, 1, 14)
+TARIFFS = Tariffs(feed_in=4 * 10**17, purchase=75 * 10**16, grid_fee=4 * 10**16)
+HOURS = MarketCalendar(1).hours(day_of_date(DATE))
+CONTRACTS = ("MemberRegistry", "DaySheets", "PowerPoint", "BilateralMarket", "GreenCertificate", "CarbonLedger",
+             "CarbonQuota")  # fmt: skip
+NIGHT = 385_000
+"""Intensity of the upper grid [mgCO2e/kWh]."""
+
+
+def grid(size, rng, *, mapped):
+    """Grow a radial grid: every node hangs on an earlier one close by."""
+    parents = [0] + [max(0, i - 1 - int(rng.integers(0, 5))) if i % 12 else 0 for i in range(1, size)]
+    where, heading = [(10.0, 50.0)], [0.0]
+    for i in range(1, size):
+        x, y = where[parents[i]]
+        angle = heading[parents[i]] + float(rng.normal(0, 0.5)) if parents[i] else float(rng.uniform(0, 6.28))
+        where.append((x + 0.012 * cos(angle), y + 0.008 * sin(angle)))
+        heading.append(angle)
+    nodes = tuple(
+        GridNode(
+            id=i,
+            name=f"MV1.101 Bus {i}",
+            longitude=where[i][0] if mapped else None,
+            latitude=where[i][1] if mapped else None,
+            intensity=tuple(
+                None if i == size - 1 and h < 5 else round(NIGHT * (1 - 0.9 * sun(h) * (i % 7) / 6) + 9_000 * (i == 0))
+                for h in range(24)
+            ),
+        )
+        for i in range(size)
+    )
+    branches = [GridBranch(from_node=parents[i], to_node=i) for i in range(1, size)]
+    return nodes, (*branches, GridBranch(from_node=size - 1, to_node=size // 2, is_open=True))
+
+
+def sun(hour):
+    """Sunshine from 0 to 1."""
+    return exp(-(((hour - 12.5) / 2.6) ** 2))
+
+
+def market(rng, *, generators, consumers):
+    """Forecasts, agreements and sheets of generators numbered from 1 and consumers after them."""
+    ids = range(1, generators + consumers + 1)
+    power = {i: int(rng.integers(40_000, 400_000)) for i in ids}
+    shape = {
+        i: [(sun(h) if i % 3 else 0.5) if i <= generators else 0.35 + 0.25 * sun(h - 6) for h in range(24)] for i in ids
+    }
+    forecast = {i: tuple(int(power[i] * shape[i][h]) for h in range(24)) for i in ids}
+    real = {i: tuple(int(wh * float(rng.uniform(0.8, 1.15))) for wh in forecast[i]) for i in ids}
+    sides = [
+        [Forecast(member=i, wh=forecast[i], nameplate_w=power[i]) for i in ids if (i <= generators) == selling]
+        for selling in (True, False)
+    ]
+    agreements = make_agreements(*sides, first_hour=HOURS.start, tariffs=TARIFFS, rng=rng)
+    nothing = (0,) * 24
+    sheets = [
+        DaySheet(
+            member=i,
+            import_wh=nothing if i <= generators else real[i],
+            export_wh=real[i] if i <= generators else nothing,
+        )
+        for i in ids
+    ]
+    return agreements, sheets
+
+
+def money_rows(settled, generators, consumers):
+    outside = {residual.member: residual.leg for residual in settled.residuals}
+    sold = sum(item.exchange.seller for item in settled.agreements)
+    bought = sum(item.exchange.buyer for item in settled.agreements)
+    produced = sum(leg for member, leg in outside.items() if member <= generators)
+    consumed = sum(leg for member, leg in outside.items() if member > generators)
+    grid_agreed = sum(item.exchange.grid for item in settled.agreements)
+    return (
+        MoneyRow(group="Generators", members=generators, agreements=sold, outside=produced),
+        MoneyRow(group="Consumers", members=consumers, agreements=bought, outside=consumed),
+        MoneyRow(group="Grid company", members=1, agreements=grid_agreed, outside=settled.grid - grid_agreed),
+    )
+
+
+def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped=True):
+    rng = np.random.Generator(np.random.PCG64(seed))
+    nodes, branches = grid(size, rng, mapped=mapped)
+    agreements, sheets = market(rng, generators=generators, consumers=consumers)
+    settled = settle_day(agreements, sheets, hours=HOURS, tariffs=TARIFFS)
+    exports, imports = (
+        tuple(sum(getattr(sheet, register)[h] for sheet in sheets) for h in range(24))
+        for register in ("export_wh", "import_wh")
+    )
+    losses = tuple(0.012 * wh for wh in imports)
+    boundary = tuple(i + x - e + 0.0004 for e, i, x in zip(exports, imports, losses, strict=True))
+    sources = (
+        CarbonSource(carrier="solar", units=40, energy=sum(exports) * 0.6, factor=41_000, carbon=sum(exports) * 0.0246),
+        CarbonSource(carrier="wind", units=20, energy=sum(exports) * 0.4, factor=11_000, carbon=sum(exports) * 0.0044),
+        CarbonSource(carrier="upper grid", units=1, energy=sum(boundary), factor=NIGHT, carbon=sum(boundary) * 0.385),
+    )
+    total = sum(source.carbon for source in sources)
+    return RegionReport(
+        name=name,
+        grid=f"1-MV-{name}--0-sw",
+        upper_node=0,
+        energy=EnergyBalance(
+            exports=exports,
+            imports=imports,
+            boundary=boundary,
+            losses=losses,
+            tolerance=1.0,
+            export_dust=settled.export_dust_wh,
+            import_dust=settled.import_dust_wh,
+        ),
+        money=money_rows(settled, generators, consumers),
+        carbon=CarbonBalance(sources=sources, load=total * 0.9, exported=total * 0.09, losses=total * 0.01),
+        nodes=nodes,
+        branches=branches,
+        load_intensity=tuple(round(NIGHT * (1 - 0.45 * sun(h))) for h in range(24)),
+        agreements=tuple(
+            AgreementRow(
+                id=item.agreement.id,
+                seller=f"SGen {item.agreement.seller}",
+                buyer=f"Load {item.agreement.buyer}",
+                first_hour=item.agreement.first_hour - HOURS.start,
+                hours=item.agreement.hours,
+                wh_per_hour=item.agreement.wh_per_hour,
+                price=item.agreement.price,
+                matched=item.exchange.matched_wh,
+                surplus=item.exchange.surplus_wh,
+                shortfall=item.exchange.shortfall_wh,
+            )
+            for item in settled.agreements
+        ),
+        certificates=(
+            CertificateRow(carrier="solar", devices=40, issued=sum(exports) * 6 // 10, retired=3_000_000),
+            CertificateRow(carrier="wind", devices=20, issued=sum(exports) * 4 // 10, retired=0),
+        ),
+        quotas=QuotaTotals(year=2016, members=consumers, granted=400_000_000, drawn=int(total * 0.9), short=2),
+        roots=tuple(f"0x{hour:02x}{seed:062x}" for hour in range(24)),
+    )
+
+
+def chain(name, chain_id):
+    contracts = ("AnchorBoard", "PowerPoint") if name == "main" else CONTRACTS
+    rows = tuple(ContractRow(name=c, address=f"0x{chain_id:08x}{i:032x}") for i, c in enumerate(contracts))
+    return ChainReport(name=name, chain_id=chain_id, height=1_234, contracts=rows)
+
+
+def sample_report(*regions):
+    regions = regions or (region(), region("urban", seed=2, size=144, mapped=False))
+    return DayReport(
+        run=RunFacts(
+            date=DATE,
+            seed=7,
+            utc_offset_hours=1,
+            stages=(("Chains and contracts", 9.41), ("Agreements", 4.2), ("Settlement", 11.08), ("Carbon", 7.5)),
+        ),
+        regions=regions,
+        chains=(chain("main", 31_000), chain("rural", 31_001), chain("urban", 31_002)),
+        anchors=tuple(
+            AnchorRow(chain=name, height=height, block_hash=f"0x{height:064x}")
+            for name in ("rural", "urban")
+            for height in (400, 800, 1_234)
+        ),
+        gas=(
+            GasRow(
+                chain="rural",
+                operation="BilateralMarket.register",
+                transactions=6,
+                items=290,
+                gas=41_203_311,
+                largest=7_201_122,
+            ),
+            GasRow(
+                chain="rural",
+                operation="BilateralMarket.settle",
+                transactions=3,
+                items=290,
+                gas=21_881_002,
+                largest=8_003_411,
+            ),
+            GasRow(chain="main", operation="AnchorBoard.anchor", transactions=6, items=6, gas=278_110, largest=46_352),
+        ),
+    )

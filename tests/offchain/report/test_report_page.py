@@ -1,0 +1,178 @@
+"""The page of a trading day: well-formed, complete, self-contained, safe, written whole or not at all."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from math import nan
+from pathlib import Path
+
+import pytest
+from report_cases import chain, region, sample_report
+
+from offchain.report import page
+from offchain.report.page import law_rows, render, write_report
+
+VOID = {"meta", "br", "hr", "img", "input", "link"}
+REPORT = sample_report()
+HTML = render(REPORT)
+
+
+class Tree(HTMLParser):
+    """Refuses a tag that is closed by another; collects texts, tags, ids and links."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.open, self.tags, self.texts, self.ids, self.links = [], [], [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+        self.handle_startendtag(tag, attrs)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.ids += [value for name, value in attrs if name == "id"]
+        self.links += [value for name, value in attrs if name in ("href", "src", "xlink:href", "action", "data")]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def texts(report):
+    return re.sub(r"[ \n]+", " ", " ".join(Tree(render(report)).texts))
+
+
+def test_every_tag_is_closed_and_every_id_unique():
+    tree = Tree(HTML)
+    assert tree.open == []
+    assert len(tree.ids) == len(set(tree.ids))
+    assert {"table", "svg", "circle", "polyline", "polygon"} <= set(tree.tags)
+
+
+def test_nothing_is_requested_from_anywhere():
+    tree = Tree(HTML)
+    assert "script" not in tree.tags
+    assert tree.links
+    assert {link[1:] for link in tree.links} <= set(tree.ids)
+    assert all(link.startswith("#") for link in tree.links)
+    assert not re.search(r"https?:|url\(|@import|//[a-z]", HTML)
+
+
+def test_every_region_contract_root_and_anchor_is_there():
+    shown = " ".join(Tree(HTML).texts)
+    expected = [r.grid for r in REPORT.regions] + [c.address for chain in REPORT.chains for c in chain.contracts]
+    expected += [root for r in REPORT.regions for root in r.roots] + [anchor.block_hash for anchor in REPORT.anchors]
+    expected += [row.operation for row in REPORT.gas] + [chain.name for chain in REPORT.chains]
+    assert [text for text in expected if text not in shown] == []
+
+
+def test_every_node_is_drawn_in_every_picture_and_listed():
+    tree = Tree(HTML)
+    nodes = sum(len(r.nodes) for r in REPORT.regions)
+    assert tree.tags.count("circle") == nodes * (1 + len(page.PICTURE_HOURS))
+    assert "no power flows" in HTML
+
+
+def test_figures_by_hand():
+    """1,500 points and 12.345 MWh, as a reader sees them."""
+    first = REPORT.regions[0]
+    money = (replace(first.money[0], agreements=1_500 * 10**18, outside=-250 * 10**16),)
+    energy = replace(first.energy, exports=(12_345_000, *(0,) * 23))
+    shown = texts(sample_report(replace(first, money=money, energy=energy)))
+    assert "Generators 60 1\u202f500.00 \u22122.50 1\u202f497.50" in shown
+    assert "Exports of members measured 12.345" in shown
+
+
+def test_names_are_escaped():
+    nasty = '<script>alert("1")</script>&'
+    first = REPORT.regions[0]
+    report = sample_report(
+        replace(
+            first,
+            name=nasty,
+            grid=nasty,
+            nodes=tuple(replace(node, name=nasty) for node in first.nodes),
+            agreements=tuple(replace(row, seller=nasty) for row in first.agreements),
+        )
+    )
+    tree = Tree(render(report))
+    assert tree.open == []
+    assert "script" not in tree.tags
+    assert nasty in tree.texts
+
+
+def test_size_stays_in_bounds():
+    """Two grids of 97 and 144 nodes with some 450 agreements: a mail attachment, not a download."""
+    assert 100_000 < len(HTML.encode()) < 1_000_000
+
+
+def test_same_report_same_bytes():
+    assert render(sample_report()) == HTML
+
+
+def test_region_without_trade_or_certificates():
+    empty = replace(REPORT.regions[0], agreements=(), certificates=(), money=())
+    shown = texts(sample_report(empty))
+    assert "none issued" in shown
+    assert "All 0 agreements" in shown
+
+
+def test_region_where_nothing_is_consumed():
+    first = REPORT.regions[0]
+    still = replace(first, energy=replace(first.energy, imports=(0,) * 24))
+    assert "– of consumption from" in texts(sample_report(still))
+
+
+@pytest.mark.parametrize(
+    ("broken", "law"),
+    [
+        (lambda r: replace(r, energy=replace(r.energy, losses=(r.energy.losses[0] + 2, *r.energy.losses[1:]))), 0),
+        (lambda r: replace(r, money=(replace(r.money[0], outside=r.money[0].outside + 1), *r.money[1:])), 1),
+        (lambda r: replace(r, carbon=replace(r.carbon, load=r.carbon.load * 1.001)), 2),
+        (lambda r: replace(r, energy=replace(r.energy, losses=(nan, *r.energy.losses[1:]))), 0),
+    ],
+)
+def test_a_broken_law_is_shown_as_broken(broken, law):
+    right = REPORT.regions[0]
+    assert [row.holds for row in law_rows(right)] == [True, True, True]
+    assert [row.holds for row in law_rows(broken(right))] == [i != law for i in range(3)]
+    assert "✗ broken" not in HTML
+    assert texts(sample_report(broken(right))).count("✗ broken") == 1
+
+
+def test_labels_in_use_are_explained_and_only_those():
+    shown = " ".join(Tree(HTML).texts)
+    assert "Signed by the meter's own key" in shown
+    assert "Written by one authorised role" in shown
+    assert "takes the bond" not in shown
+
+
+def test_page_is_written_whole(tmp_path):
+    target = tmp_path / "reports" / "day" / "index.html"
+    write_report(REPORT, target)
+    assert target.read_text(encoding="utf-8") == HTML
+    assert [path.name for path in target.parent.iterdir()] == ["index.html"]
+
+
+def test_a_failed_write_leaves_the_old_page_and_nothing_else(tmp_path, monkeypatch):
+    target = tmp_path / "index.html"
+    target.write_text("old page")
+
+    def disk_full(self, _):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Path, "replace", disk_full)
+    with pytest.raises(OSError, match="no space left"):
+        write_report(REPORT, target)
+    assert target.read_text() == "old page"
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_one_region_alone():
+    report = replace(sample_report(region()), chains=(chain("rural", 31_001),), anchors=(), gas=())
+    assert "1 region, 1 chain · hours are local, UTC+1" in texts(report)
