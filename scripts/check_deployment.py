@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from brownie import project, web3
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from offchain.errors import GridleafError, InputError
 from offchain.regions import PROJECT
@@ -89,7 +89,8 @@ def _holders(record: Mapping[str, Any], manager: Any, plan: Plan, deployer: str)
                 found[role].add((account, delay))
         if found[role] != wanted.get(role, set()):
             yield f"role {role} is held by {sorted(found[role])}, planned {sorted(wanted.get(role, set()))}"
-        if role != ADMIN_ROLE and (manager.getRoleAdmin(role), manager.getRoleGuardian(role)) != (ADMIN_ROLE, ADMIN_ROLE):
+        administrators = {int(manager.getRoleAdmin(role)), int(manager.getRoleGuardian(role))}
+        if administrators != {ADMIN_ROLE}:
             yield f"role {role} is administered by another role than governance's"
     if any(account == deployer for holders in found.values() for account, _ in holders):
         yield f"the deployer {deployer} still holds a role"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from brownie import accounts, network, project, web3
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from offchain.carbon.factors import EmissionFactors, load_factors
 from offchain.chain.keys import Key, local_key

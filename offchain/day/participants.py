@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from offchain.carbon.factors import GRID_MIX, EmissionFactors
 from offchain.errors import InputError
-from offchain.grid.case import GridCase
+from offchain.grid.case import Generator, GridCase, Load
 from offchain.units import WATTS_PER_MEGAWATT
 
 
@@ -66,7 +66,8 @@ def participants(case: GridCase, factors: EmissionFactors) -> Participants:
         InputError: a generator's carrier is not in the factor table, or an element has no rated power.
     """
     problems = [f"carrier {g.carrier} of {g.name}" for g in case.generators if g.carrier not in factors.carriers]
-    problems += [f"rated power of {e.name}" for e in (*case.loads, *case.generators) if e.p_mw <= 0]
+    elements: list[Load | Generator] = [*case.loads, *case.generators]
+    problems += [f"rated power of {element.name}" for element in elements if element.p_mw <= 0]
     if problems:
         raise InputError(f"{case.code} cannot trade, unknown or zero: {', '.join(problems)}")
     capacity_mva = sum(t.sn_mva for t in case.transformers if t.hv_node == case.external_grid.node)

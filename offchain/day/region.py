@@ -210,7 +210,7 @@ class RegionDay:
         return sorted(sold, key=lambda s: (-s.exchange.matched_wh, s.agreement.id))[:RETIREMENTS]
 
     def _delivered(self, agreement: Agreement, hour: int) -> int:
-        """What a seller surely has of an hour for one agreement: at most what it exported, in the agreed shares [Wh]."""
+        """What a seller has of an hour for one agreement: its export in the agreed shares, rounded down [Wh]."""
         exported = self.plan.sheets[agreement.seller - 1].export_wh[hour - self.plan.hours.start]
         sold = sum(a.wh_per_hour for a in self.plan.agreements if a.seller == agreement.seller and hour in a.window)
         return min(agreement.wh_per_hour, exported * agreement.wh_per_hour // sold)
@@ -273,5 +273,3 @@ class RegionDay:
                 for name, function, arguments, items in calls
             ]
         )
-
-

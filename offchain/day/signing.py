@@ -20,9 +20,7 @@ PERMIT = {
     "Permit": _fields(owner="address", spender="address", value="uint256", nonce="uint256", deadline="uint256")
 }  # ERC-2612
 DAY_SHEET = {
-    "DaySheet": _fields(
-        meter="uint32", day="uint32", revision="uint16", importWh="uint256[3]", exportWh="uint256[3]"
-    )
+    "DaySheet": _fields(meter="uint32", day="uint32", revision="uint16", importWh="uint256[3]", exportWh="uint256[3]")
 }
 AGREEMENT = {
     "Agreement": _fields(

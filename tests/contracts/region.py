@@ -43,10 +43,11 @@ ROLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ("certificates", "setRenewableCarriers"),
         ("quota", "grant"),
         ("quota", "surrender"),
+        ("anchors", "registerChain"),
     ],
     "CARBON_PROVIDER": [("ledger", "post")],
     "GUARDIAN": [("market", "pause"), ("market", "unpause")],
-    "RELAYER": [("anchors", "registerChain"), ("anchors", "anchor")],
+    "RELAYER": [("anchors", "anchor")],
 }
 # Members in the order of their ids, which start at 1.
 MEMBERS: Final[Sequence[tuple[str, Kind, int, int]]] = (

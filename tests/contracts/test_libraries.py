@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from market_model import paper
 from region import TICK, pack, plain
 from reverts import reverts
 
@@ -14,19 +15,6 @@ GWH = 2**32 - 1  # the most that an hour can hold [Wh]
 day = st.binary(min_size=96, max_size=96).map(lambda data: list(struct.unpack("<24I", data)))  # 24 hourly energies [Wh]
 wh = st.integers(0, GWH) | st.sampled_from([0, 1, 2, GWH])
 ticks = st.integers(0, 2**32 - 1) | st.integers(0, 10_000)
-
-
-def paper(delivered: int, taken: int, price: int, *, feed_in: int, purchase: int, fee: int) -> tuple[int, int, int]:
-    """Xiong et al. 2023, Eqs. (26)-(31), corrected: V_f, V_y, V_g in Wh x ticks, case by case as the paper has them."""
-    if delivered >= taken:
-        seller = taken * price + (delivered - taken) * feed_in  # Eq. (26), with a plus
-        buyer = taken * (price + fee)  # Eq. (27)
-        grid = taken * fee - (delivered - taken) * feed_in  # Eq. (28)
-    else:
-        seller = delivered * price  # Eq. (29)
-        buyer = delivered * (price + fee) + (taken - delivered) * purchase  # Eq. (30)
-        grid = delivered * fee + (taken - delivered) * purchase  # Eq. (31)
-    return seller, buyer, grid
 
 
 # Hand calculations in yuan and kWh with S = 0.40, B = 0.75, G = 0.04; the first four are rows of Xiong et al. 2023,

@@ -1,0 +1,243 @@
+"""Gas of the main operations, whole transactions, against benchmarks/gas.json.
+
+`UPDATE_GAS=1 pytest tests/contracts/test_gas.py` writes the file anew; a change shows up as its diff. The state that a
+figure starts from is in the operation's name: `first` writes slots that were empty, otherwise they were written before.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from region import (
+    DAY,
+    DAY_END,
+    FIRST_HOUR,
+    HYDRO,
+    MEMBER_IDS,
+    NAMEPLATE,
+    POINT,
+    Kind,
+    Region,
+    actor,
+    agreement,
+    only,
+    pack,
+)
+from signing import AGREEMENT, DAY_SHEET, key_of, sign
+
+from offchain.merkle import carbon_leaf, merkle_tree
+
+COMMITTED = Path(__file__).resolve().parents[2] / "benchmarks" / "gas.json"
+FULL = [NAMEPLATE // 2 + hour for hour in range(24)]
+SELLER, BUYER = MEMBER_IDS["seller"], MEMBER_IDS["buyer"]
+STRANGER_NODES = 128  # a tree of depth 7, as a medium-voltage grid has
+
+
+def by(name):
+    return {"from": actor(name)}
+
+
+def newcomers(count, kind, carrier):
+    return [
+        (actor(f"{kind.name} {index}"), actor(f"meter of {kind.name} {index}"), index, kind, carrier, NAMEPLATE)
+        for index in range(count)
+    ]
+
+
+def deployment(region):
+    names = {
+        "MemberRegistry": "registry",
+        "DaySheets": "sheets",
+        "PowerPoint": "points",
+        "GreenCertificate": "certificates",
+        "CarbonLedger": "ledger",
+        "CarbonQuota": "quota",
+        "BilateralMarket": "market",
+        "AnchorBoard": "anchors",
+        "RoleManager": "roles",
+    }
+    return {f"{contract}.deploy": getattr(region, name).tx.gas_used for contract, name in names.items()}
+
+
+def members(region):
+    one = region.registry.register(newcomers(1, Kind.PROSUMER, HYDRO), by("operator"))
+    fifty = region.registry.register(newcomers(50, Kind.CONSUMER, 0), by("operator"))
+    return {
+        "MemberRegistry.register one": one.gas_used,
+        "MemberRegistry.register each of 50": fifty.gas_used // 50,
+    }
+
+
+def sheets(region):
+    Region.go(DAY_END + 86_400)
+    first = region.submit(region.sheet("seller", exports=FULL))
+    both_first = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL))
+    one = region.submit(region.sheet("seller", exports=FULL, day=DAY + 1))
+    both = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL, day=DAY + 1))
+    return {
+        "DaySheets.submit first of a meter, one direction": first.gas_used,
+        "DaySheets.submit first of a meter, both directions": both_first.gas_used,
+        "DaySheets.submit one direction": one.gas_used,
+        "DaySheets.submit both directions": both.gas_used,
+    }
+
+
+def points(region):
+    mint = region.mint(actor("buyer"), 9 * POINT)
+    region.mint(actor("seller"), POINT)
+    transfer = region.points.transfer(actor("seller"), POINT, by("buyer"))
+    burn_first = region.points.burn(POINT, 1, by("buyer"))
+    return {
+        "PowerPoint.mint first of a holder": mint.gas_used,
+        "PowerPoint.transfer to a holder": transfer.gas_used,
+        "PowerPoint.burn": burn_first.gas_used,
+    }
+
+
+def margin(region):
+    region.mint(actor("buyer"), 9 * POINT)
+    region.points.approve(region.market, 9 * POINT, by("buyer"))
+    deposit = region.market.deposit(BUYER, POINT, by("buyer"))
+    withdraw = region.market.withdraw(POINT, by("buyer"))
+    return {"BilateralMarket.deposit": deposit.gas_used, "BilateralMarket.withdraw": withdraw.gas_used}
+
+
+def certificates(region):
+    Region.go(DAY_END)
+    region.submit(region.sheet("seller", exports=FULL))
+    issue = region.certificates.issueDay(SELLER, DAY, by("stranger"))
+    held = SELLER << 56 | FIRST_HOUR << 24 | HYDRO << 16
+    parties = (actor("seller"), actor("buyer"), held, 10)
+    first = region.certificates.safeTransferFrom(*parties, b"", by("seller"))
+    again = region.certificates.safeTransferFrom(*parties, b"", by("seller"))
+    retirement = ("B" * 32, "P" * 32, FIRST_HOUR, FIRST_HOUR + 24, "0x4445")
+    retire = region.certificates.retire(held, 10, retirement, by("seller"))
+    return {
+        "GreenCertificate.issueDay 24 hours": issue.gas_used,
+        "GreenCertificate.safeTransferFrom to a new holder": first.gas_used,
+        "GreenCertificate.safeTransferFrom to a holder": again.gas_used,
+        "GreenCertificate.retire": retire.gas_used,
+    }
+
+
+def carbon(region):
+    Region.go(DAY_END)
+    node = region.registry.member(BUYER)[2]
+    hours = range(FIRST_HOUR, FIRST_HOUR + 24)
+    trees = [merkle_tree([carbon_leaf(hour, n, 300_000 + n) for n in range(STRANGER_NODES)]) for hour in hours]
+    post = region.ledger.post(FIRST_HOUR, [tree.root for tree in trees], by("carbon_provider"))
+    grant = region.quota.grant(BUYER, 2100, 10**9, by("regulator"))
+    region.submit(region.sheet("buyer", imports=FULL))
+    proofs = [list(tree.proof(node)) for tree in trees]
+    draw = region.quota.drawDownDay(BUYER, DAY, [300_000 + node] * 24, proofs, by("stranger"))
+    return {
+        "CarbonLedger.post 24 hours": post.gas_used,
+        "CarbonQuota.grant first of a year": grant.gas_used,
+        "CarbonQuota.drawDownDay 24 hours, depth 7": draw.gas_used,
+    }
+
+
+def anchors(region):
+    region.anchors.registerChain(31001, by("regulator"))
+    anchor = region.anchors.anchor(31001, 1, b"\x01" * 32, by("relayer"))
+    return {"AnchorBoard.anchor": anchor.gas_used}
+
+
+def one_hour(salt, **changes):
+    return agreement(hourCount=1, salt=salt, whPerHour=1_000, expiry=2**63, **changes)
+
+
+def agreements(region):
+    first = registered(region, one_hour(1))
+    again = registered(region, one_hour(2))
+    day = registered(region, agreement(firstHour=FIRST_HOUR, hourCount=24, salt=3, whPerHour=1_000))
+    Region.go(DAY_END)
+    region.submit(region.sheet("seller", exports=FULL), region.sheet("buyer", imports=FULL))
+    settle = region.market.settle([region.market.idOf(one_hour(1))], by("stranger"))
+    whole = agreement(firstHour=FIRST_HOUR, hourCount=24, salt=3, whPerHour=1_000)
+    settle_day = region.market.settle([region.market.idOf(whole)], by("stranger"))
+    residual = region.market.settleResidual([BUYER], DAY, by("stranger"))
+    return {
+        "BilateralMarket.register one hour, first of a pair and day": first.gas_used,
+        "BilateralMarket.register one hour": again.gas_used,
+        "BilateralMarket.register 24 hours": day.gas_used,
+        "BilateralMarket.settle one hour, first of a seller": settle.gas_used,
+        "BilateralMarket.settle 24 hours": settle_day.gas_used,
+        "BilateralMarket.settleResidual one, first of a member": residual.gas_used,
+    }
+
+
+def registered(region, terms):
+    signatures = ([region.sign_agreement(terms, "seller")], [region.sign_agreement(terms, "buyer")])
+    return region.market.register([terms], *signatures, by("stranger"))
+
+
+def crowd(region):
+    """100 distinct pairs with one hour each, settled in one call; 50 member-days in one call."""
+    pairs = 100
+    first = region.registry.memberCount() + 1
+    for kind, carrier in ((Kind.GENERATOR, HYDRO), (Kind.CONSUMER, 0)):
+        region.registry.register(newcomers(pairs, kind, carrier), by("operator"))
+    sellers, buyers = range(first, first + pairs), range(first + pairs, first + 2 * pairs)
+    region.mint(actor("stranger"), 2 * pairs * POINT)
+    region.points.approve(region.market, 2 * pairs * POINT, by("stranger"))
+    for member in (*sellers, *buyers):
+        region.market.deposit(member, POINT, by("stranger"))
+    terms = [one_hour(index, seller=seller, buyer=buyer) for index, (seller, buyer) in enumerate(zip(sellers, buyers))]
+    register_gas = [register_pairs(region, terms, part) for part in (range(50), range(50, 100))]
+    Region.go(DAY_END)
+    for kind, ids in ((Kind.GENERATOR, sellers), (Kind.CONSUMER, buyers)):
+        submit_flat(region, kind, ids)
+    ids = [region.market.idOf(entry) for entry in terms]
+    settled = region.market.settle(ids, by("stranger"))
+    residual = region.market.settleResidual(list(buyers)[:50], DAY, by("stranger"))
+    return {
+        "BilateralMarket.register each of 50 first pairs": register_gas[1] // 50,
+        "BilateralMarket.settle each of 100 pairs": settled.gas_used // pairs,
+        "BilateralMarket.settleResidual each of 50, first": residual.gas_used // 50,
+    }
+
+
+def register_pairs(region, terms, part):
+    domain = region.domain(region.market, "Gridleaf BilateralMarket")
+    batch = [terms[index] for index in part]
+    by_sellers = [sign(key_of(f"GENERATOR {index}"), domain, AGREEMENT, terms[index]) for index in part]
+    by_buyers = [sign(key_of(f"CONSUMER {index}"), domain, AGREEMENT, terms[index]) for index in part]
+    return region.market.register(batch, by_sellers, by_buyers, by("stranger")).gas_used
+
+
+def submit_flat(region, kind, ids):
+    """Sheets of 2 kWh at 08:00, for buyers on the import side, for sellers on the export side."""
+    domain = region.domain(region.sheets, "Gridleaf DaySheets")
+    measured, nothing = pack(only({8: 2_000})), pack(only({}))
+    registers = (nothing, measured) if kind is Kind.GENERATOR else (measured, nothing)
+    papers = [(member, DAY, 0, *registers) for member in ids]
+    keys = [key_of(f"meter of {kind.name} {index}") for index in range(len(papers))]
+    signatures = [sign(key, domain, DAY_SHEET, paper) for key, paper in zip(keys, papers, strict=True)]
+    for start in range(0, len(papers), 50):
+        region.sheets.submit(papers[start : start + 50], signatures[start : start + 50], by("stranger"))
+
+
+SCENARIOS = (
+    deployment, members, sheets, points, margin, certificates, carbon, anchors, agreements, crowd,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_gas_is_as_committed(region, scenario):
+    measured = scenario(region)
+    committed = json.loads(COMMITTED.read_text()) if COMMITTED.exists() else {}
+    if os.environ.get("UPDATE_GAS") == "1":
+        COMMITTED.write_text(json.dumps(dict(sorted((committed | measured).items())), indent=2) + "\n")
+        return
+    changed = {name: (committed.get(name), gas) for name, gas in measured.items() if committed.get(name) != gas}
+    assert not changed, f"gas (committed, measured): {changed}; UPDATE_GAS=1 accepts"
+
+
+def test_every_committed_figure_has_its_scenario(region):
+    """Names that no scenario measures any more are dropped from the file by hand."""
+    names = set(json.loads(COMMITTED.read_text()))
+    source = Path(__file__).read_text()
+    deployed = set(deployment(region))
+    assert {name for name in names if f'"{name}"' not in source} <= deployed
