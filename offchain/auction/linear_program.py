@@ -10,11 +10,14 @@ import highspy
 import numpy as np
 
 from offchain.auction.market import FACTOR_SCALE, Market
+from offchain.auction.scales import PRICE_SCALE
 from offchain.errors import LawViolation
 from offchain.units import WATTS_PER_MEGAWATT, Floats, Integers, megawatts
 
 TOLERANCE = 1e-10
-"""Of HiGHS, for feasibility [MW] and for prices: below the last place of the tie-break."""
+"""Of HiGHS, for feasibility [MW] and for prices [per MWh]."""
+SEPARATION = 1e-9
+"""Least difference between two prices as HiGHS sees them [per MWh]; at chain resolution a place in the list is as much."""
 LIMIT_MARGIN = 1e-3
 """[W] taken off a line limit, so that what HiGHS finds feasible is feasible in integers."""
 
@@ -37,7 +40,6 @@ class LineProgram:
     """The linear program of one market; bounds change from solve to solve."""
 
     def __init__(self, market: Market) -> None:
-        self._price_scale = 10.0 * market.resolution.tick  # one place in the list is then 1e-9
         self._columns = np.arange(len(market.orders), dtype=np.int32)
         self._lines = len(market.network.limits)
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy types its classes only
@@ -60,7 +62,7 @@ class LineProgram:
         limits = np.maximum(np.array(market.network.limits) - LIMIT_MARGIN, 0) / WATTS_PER_MEGAWATT
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(nodes), len(rows)
-        model.col_cost_ = signs * np.array([price / self._price_scale for price in market.prices])
+        model.col_cost_ = signs * _separated_prices(market)
         model.col_lower_ = np.array([order.lower / WATTS_PER_MEGAWATT for order in market.orders])
         model.col_upper_ = np.array([order.upper / WATTS_PER_MEGAWATT for order in market.orders])
         model.row_lower_ = np.concatenate([[0.0], -limits])
@@ -85,7 +87,7 @@ class LineProgram:
                 f"no clearing with the line limits: HiGHS says {self._solver.modelStatusToString(status)}"
             )
         solution, basis = self._solver.getSolution(), self._solver.getBasis()
-        duals = np.array(solution.row_dual) * self._price_scale
+        duals = np.array(solution.row_dual) * PRICE_SCALE
         return Solution(
             power=np.array(solution.col_value) * WATTS_PER_MEGAWATT,
             basic=np.flatnonzero([status == highspy.HighsBasisStatus.kBasic for status in basis.col_status]),
@@ -96,3 +98,12 @@ class LineProgram:
     def forget(self) -> None:
         """Drop the last basis: the next solve starts cold."""
         self._solver.clearSolver()
+
+
+def _separated_prices(market: Market) -> Floats:
+    """Prices of the objective [per MWh] in their order, moved apart where HiGHS could not tell them from each other."""
+    separated = np.empty(len(market.prices))
+    last = -np.inf
+    for position in sorted(range(len(market.prices)), key=lambda position: market.prices[position]):
+        last = separated[position] = max(market.prices[position] / PRICE_SCALE, last + SEPARATION)
+    return separated

@@ -26,23 +26,21 @@ MAX_INTENSITY = 1_500
 class Resolution:
     """How finely a market counts prices and intensities.
 
-    The tie-break adds 3e-4 tick per gCO2e/kWh and 1e-8 tick per place: less than half a tick altogether.
+    The tie-break adds 3e-4 tick per gCO2e/kWh, and less than one unit of intensity for the place in the list: less than
+    half a tick altogether.
     """
 
     tick: int
     """[point-wei/kWh]"""
     units_per_gram: int
     """Units of intensity in 1 gCO2e/kWh."""
+    index_step: int
+    """What each place in the list costs a load or adds to a generator's price in the objective [point-wei/kWh]."""
 
     @property
     def intensity_step(self) -> int:
         """What one unit of intensity adds to a generator's price in the objective [point-wei/kWh]."""
         return 3 * self.tick // (10_000 * self.units_per_gram)
-
-    @property
-    def index_step(self) -> int:
-        """What each place in the list costs a load or adds to a generator's price in the objective [point-wei/kWh]."""
-        return self.tick // 10**8
 
     @property
     def price_limit(self) -> int:
@@ -51,9 +49,9 @@ class Resolution:
 
 
 CHAIN_TICK = 10**14
-CHAIN = Resolution(tick=CHAIN_TICK, units_per_gram=1)
+CHAIN = Resolution(tick=CHAIN_TICK, units_per_gram=1, index_step=10**6)
 """What the contracts count: ticks of 1e14 point-wei/kWh (0.1 per MWh) and gCO2e/kWh."""
-FINE = Resolution(tick=10**9, units_per_gram=1000)
+FINE = Resolution(tick=10**9, units_per_gram=1000, index_step=1)
 """For prices that are not rounded to the tick: 1e-6 per MWh and mgCO2e/kWh."""
 
 

@@ -12,7 +12,7 @@ from offchain.report.colours import Scale, round_up
 from offchain.units import WATTS_PER_MEGAWATT
 
 PANEL_WIDTH, HEIGHT = 460, 320
-LEFT, RIGHT, TOP, BOTTOM = 52, 14, 46, 40
+LEFT, RIGHT, TOP, BOTTOM = 52, 22, 46, 40
 TICKS = 4
 HEADROOM = 1.15
 """Prices above the dearest bid by more than this run out of the picture."""
@@ -99,7 +99,7 @@ def _axis(axes: _Axes) -> Iterator[str]:
         yield f'<text class="end" x="{LEFT - 6}" y="{y + 4:.1f}">{price:g}</text>'
         power = axes.largest * i / TICKS
         yield f'<text class="middle" x="{axes.x(power):.1f}" y="{HEIGHT - BOTTOM + 18}">{power:g}</text>'
-    yield f'<text class="end" x="{LEFT - 6}" y="{TOP - 14}">per MWh</text>'
+    yield f'<text x="4" y="{TOP - 14}">per MWh</text>'
     yield f'<text class="end" x="{PANEL_WIDTH - RIGHT}" y="{HEIGHT - 4}">MW</text>'
 
 

@@ -38,14 +38,14 @@ def _clearing(case: AuctionCase, clearing: Clearing) -> dict[str, Any]:
         "dispatch": {
             order.name: power / WATTS_PER_MEGAWATT for order, power in zip(case.orders, clearing.dispatch, strict=True)
         },
-        "prices": dict(zip(case.buses, _bus_prices(clearing), strict=True)),
-        "welfare": _welfare(clearing),
+        "prices": dict(zip(case.buses, bus_prices(clearing), strict=True)),
+        "welfare": welfare(clearing),
         "emission": tonnes(clearing.emission, clearing.market.resolution),
         "certificate": _certificate(case, clearing.certificate),
     }
 
 
-def _bus_prices(clearing: Clearing) -> list[float]:
+def bus_prices(clearing: Clearing) -> list[float]:
     """Price of energy at each bus [per MWh]; to the tick, which removes the tie-break, where no line binds."""
     certificate, tick = clearing.certificate, clearing.market.resolution.tick
     if not clearing.congested:
@@ -54,7 +54,7 @@ def _bus_prices(clearing: Clearing) -> list[float]:
     return [price_per_mwh(price) / FACTOR_SCALE for price in nodal]
 
 
-def _welfare(clearing: Clearing) -> float:
+def welfare(clearing: Clearing) -> float:
     """Worth to loads less cost of generators at their quotes, without the tie-break."""
     ticks = sum(
         order.price * (power if order.is_load else -power)
