@@ -18,8 +18,8 @@ from offchain.errors import InputError
 from offchain.units import Integers
 
 MAX_COALITIONS = 2**21
-CHUNK = 2**14
-"""Coalitions cleared at a time."""
+CHUNK = 2**10
+"""Coalitions cleared at a time: few enough for the cache of a core."""
 
 Regions = tuple[tuple[int, ...], ...]
 """Positions of each region's orders."""

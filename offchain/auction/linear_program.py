@@ -17,7 +17,7 @@ from offchain.units import WATTS_PER_MEGAWATT, Floats, Integers, megawatts
 TOLERANCE = 1e-10
 """Of HiGHS, for feasibility [MW] and for prices [per MWh]."""
 SEPARATION = 1e-9
-"""Least difference between two prices as HiGHS sees them [per MWh]; at chain resolution a place in the list is as much."""
+"""Least difference of two prices as HiGHS sees them [per MWh]: one place in the list at chain resolution."""
 LIMIT_MARGIN = 1e-3
 """[W] taken off a line limit, so that what HiGHS finds feasible is feasible in integers."""
 

@@ -67,12 +67,12 @@ def random_orders(draw: random.Random, buses: int, *, count: int, minima: bool =
     for _ in range(count):
         is_load = draw.random() < 0.45
         upper = draw.choice([0, draw.randrange(1, 1000), draw.randrange(1, 200 * MW), 50 * MW])
+        price = draw.randrange(-50, 800) if draw.random() < 0.8 else draw.choice([200, 300])
         orders.append(
             Order(
                 node=draw.randrange(buses),
                 is_load=is_load,
-                price=(draw.randrange(-50, 800) if draw.random() < 0.8 else draw.choice([200, 300]))
-                * (10**5 if fine else 1),
+                price=price * (10**5 if fine else 1),
                 intensity=0 if is_load else draw.choice([0, 400, 900, draw.randrange(1500)]) * unit,
                 lower=draw.choice([0, 0, draw.randrange(upper + 1)]) if minima else 0,
                 upper=upper,

@@ -69,10 +69,8 @@ def test_independent_linear_program_agrees(minima, connected):
 
 def test_transfer_factors_by_hand():
     """Three equal lines in a ring: two thirds of a transfer go the short way, one third the long way."""
-    ring = [
-        Line(name=n, first=a, second=b, x_pu=0.1, limit_mw=None)
-        for n, a, b in (("01", 0, 1), ("12", 1, 2), ("02", 0, 2))
-    ]
+    ends = (("01", 0, 1), ("12", 1, 2), ("02", 0, 2))
+    ring = [Line(name=n, first=a, second=b, x_pu=0.1, limit_mw=None) for n, a, b in ends]
     factors = transfer_factors(3, ring)
     from_0_to_1 = factors[:, 0] - factors[:, 1]
     assert from_0_to_1 == pytest.approx([2 / 3, -1 / 3, 1 / 3])
@@ -117,11 +115,7 @@ def test_equal_quotes_of_both_sides_do_not_trade():
 def test_equal_quotes_behind_a_binding_line():
     """The tie-break also decides where the linear program does, also below what floating point shows."""
     line = Line(name="01", first=0, second=1, x_pu=0.1, limit_mw=10.0)
-    twins = (
-        generator(200, 8 * MW, intensity=500),
-        generator(200, 8 * MW, intensity=499),
-        generator(200, 8 * MW, intensity=499),
-    )
+    twins = (generator(200, 8 * MW, intensity=intensity) for intensity in (500, 499, 499))
     orders = (*twins, load(900, 30 * MW, node=1))
     cleared = clear(Market(network=limited_network(2, [line]), orders=orders))
     assert cleared.dispatch == (0, 8 * MW, 2 * MW, 10 * MW)
