@@ -56,7 +56,7 @@ interface IOrderBook {
     error OrderBook_AlreadyOrdered(uint32 hour, uint32 unit);
     /// @notice The price lies outside the market's limits.
     error OrderBook_PriceOutOfLimits(int24 price, int24 floor, int24 ceiling);
-    /// @notice The bounds are in order, the maximum above 0, neither beyond what the unit may order.
+    /// @notice The bounds are in order and neither is beyond what the unit may order; a retired unit may order nothing.
     error OrderBook_Bounds(uint40 minimum, uint40 maximum, uint32 unitMinimum, uint32 unitCapacity);
     /// @notice The unit's node is not of the hour's network.
     error OrderBook_UnknownNode(uint8 node, uint8 nodes);

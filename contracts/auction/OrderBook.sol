@@ -60,7 +60,7 @@ abstract contract OrderBook is AuctionAccounts, IOrderBook {
         }
         IAuctionRegistry.Unit memory entry = registry.unitOf(unit);
         if (entry.account != _msgSender()) revert OrderBook_NotOfUnit(unit, _msgSender());
-        if (maximum == 0 || minimum > maximum || minimum > entry.minimum || maximum > entry.capacity) {
+        if (entry.capacity == 0 || minimum > maximum || minimum > entry.minimum || maximum > entry.capacity) {
             revert OrderBook_Bounds(minimum, maximum, entry.minimum, entry.capacity);
         }
         if (_ordered[hour].get(unit)) revert OrderBook_AlreadyOrdered(hour, unit);
