@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from offchain.auction.cheapest_prices import with_cheapest_prices
 from offchain.auction.clearing import Clearing, clear
 from offchain.auction.coalitions import clear_coalitions, coalitions_of, emissions, regions_of
 from offchain.auction.ladder import LadderRule, adjusted_market, ladder_adders
@@ -50,9 +51,8 @@ def run_auction(
     first = clear(market)
     allocation = (allocate or exact_allocation)(first)
     adders = ladder_adders(market, first.dispatch, shares=allocation.shares, rule=rule)
-    return AuctionResult(
-        first=first, allocation=allocation, adders=adders, second=clear(adjusted_market(market, adders))
-    )
+    second = with_cheapest_prices(clear(adjusted_market(market, adders)))
+    return AuctionResult(first=first, allocation=allocation, adders=adders, second=second)
 
 
 def exact_allocation(clearing: Clearing) -> Allocation:

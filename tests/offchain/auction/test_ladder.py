@@ -6,6 +6,7 @@ import pytest
 from auction_cases import GOLDEN, MW, generator, golden_case, load, one_bus
 
 from offchain.auction.auction import run_auction
+from offchain.auction.clearing import clear
 from offchain.auction.ladder import (
     NONE,
     PAPER,
@@ -45,12 +46,15 @@ def test_golden_hours(name, expected):
     assert tonnes(result.second.emission, FINE) == pytest.approx(repriced["emission_t"], abs=1e-3)
 
 
+@pytest.mark.parametrize(("resolution", "tolerance"), [(FINE, 1e-3), (CHAIN, 0.1)])
 @pytest.mark.parametrize("name", GOLDEN_RULES)
-def test_golden_day(name):
+def test_golden_day(name, resolution, tolerance):
+    """Ticks and whole grams change the day's emissions by less than 0.1 t."""
     case = golden_case()
-    results = [run_auction(case.market(hour, resolution=FINE), rule=RULES[name]) for hour in range(24)]
+    results = [run_auction(case.market(hour, resolution=resolution), rule=RULES[name]) for hour in range(24)]
     totals = GOLDEN["day_totals"][GOLDEN_RULES[name]]
-    assert sum(tonnes(result.second.emission, FINE) for result in results) == pytest.approx(totals["e"], abs=1e-3)
+    emitted = sum(tonnes(result.second.emission, resolution) for result in results)
+    assert emitted == pytest.approx(totals["e"], abs=tolerance)
     for kind in ("pv", "wind"):
         used = sum(
             power
@@ -58,7 +62,7 @@ def test_golden_day(name):
             for order, power in zip(case.orders, result.second.dispatch, strict=True)
             if order.kind == kind
         )
-        assert used / MW == pytest.approx(totals[kind], abs=0.01)
+        assert used / MW == pytest.approx(totals[kind], abs=max(tolerance, 0.01))
 
 
 def test_printed_rule_makes_wind_dearer_than_coal():
@@ -110,3 +114,26 @@ def test_no_rule_clears_twice_the_same():
     result = run_auction(golden_case().market(18), rule=NONE)
     assert result.second == result.first
     assert not any(result.adders)
+
+
+def test_dividing_by_zero_to_the_letter_locks_out_idle_renewables():
+    """With c / 0 infinite whoever idles above the smallest share stays out: wind falls from 556 to 450 MWh."""
+    case = golden_case()
+    used = emitted = 0
+    for hour in range(24):
+        market = case.market(hour, resolution=FINE)
+        first = run_auction(market, rule=PAPER)
+        adders = list(first.adders)
+        for is_load in (False, True):
+            side = [position for position, order in enumerate(market.orders) if order.is_load == is_load]
+            lowest = min(first.allocation.shares[position] for position in side)
+            for position in side:
+                if first.first.dispatch[position] <= 1 and first.allocation.shares[position] > lowest:
+                    adders[position] = Fraction(10**19)
+        second = clear(adjusted_market(market, adders))
+        emitted += tonnes(second.emission, FINE)
+        used += sum(
+            power for order, power in zip(case.orders, second.dispatch, strict=True) if order.kind in ("pv", "wind")
+        )
+    assert used / MW == pytest.approx(450, abs=0.5)
+    assert emitted == pytest.approx(GOLDEN["day_totals"]["base"]["e"] * (1 - 0.006), rel=1e-3)
