@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from offchain.auction.cheapest_prices import with_cheapest_prices
 from offchain.auction.clearing import Clearing, clear
-from offchain.auction.coalitions import clear_coalitions, coalitions_of, emissions, regions_of
+from offchain.auction.coalitions import coalition_emissions, coalitions_of, regions_of
 from offchain.auction.ladder import LadderRule, adjusted_market, ladder_adders
 from offchain.auction.market import CHAIN, Market
 from offchain.auction.owen import owen_values, share_out
@@ -63,7 +63,7 @@ def exact_allocation(clearing: Clearing) -> Allocation:
         LawViolation: a coalition's clearing cannot be proven.
     """
     coalitions = coalitions_of(regions_of(clearing.market))
-    values = emissions(clearing.market, clear_coalitions(clearing, coalitions.members))
+    values = coalition_emissions(clearing, coalitions.members)
     shares = owen_values(values, coalitions)
     return Allocation(shares=_grams(clearing, shares), coalitions=len(values))
 

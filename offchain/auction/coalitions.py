@@ -20,6 +20,8 @@ from offchain.units import Integers
 MAX_COALITIONS = 2**21
 CHUNK = 2**10
 """Coalitions cleared at a time: few enough for the cache of a core."""
+KEPT = 2**16
+"""Coalitions whose dispatches are in memory at a time when only their emissions are wanted."""
 
 Regions = tuple[tuple[int, ...], ...]
 """Positions of each region's orders."""
@@ -104,6 +106,19 @@ def clear_coalitions(clearing: Clearing, members: Mask) -> Integers:
             coalition = market.restricted(frozenset(np.flatnonzero(members[row]).tolist()))
             power[row] = clear_with_lines(coalition, program).dispatch
     return power
+
+
+def coalition_emissions(clearing: Clearing, members: Mask) -> Integers:
+    """Emission of each coalition (coalitions, orders) of a market, without keeping their dispatches, (coalitions,).
+
+    Raises:
+        LawViolation: a coalition's clearing cannot be proven optimal.
+    """
+    found = np.zeros(len(members), dtype=np.int64)
+    for start in range(0, len(members), KEPT):
+        part = slice(start, start + KEPT)
+        found[part] = emissions(clearing.market, clear_coalitions(clearing, members[part]))
+    return found
 
 
 def emissions(market: Market, power: Integers) -> Integers:

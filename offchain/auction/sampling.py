@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from offchain.auction.clearing import Clearing
-from offchain.auction.coalitions import Regions, clear_coalitions, emissions
+from offchain.auction.coalitions import Regions, coalition_emissions
 from offchain.errors import InputError
 from offchain.units import Integers
 
@@ -42,7 +42,7 @@ def sample_owen_values(clearing: Clearing, regions: Regions, *, permutations: in
     rank = np.argsort(arrivals, axis=1)
     members = (rank[:, None, :] < np.arange(orders + 1)[:, None]).reshape(-1, orders)
     _, first, inverse = np.unique(np.packbits(members, axis=1), axis=0, return_index=True, return_inverse=True)
-    values = emissions(clearing.market, clear_coalitions(clearing, members[first]))
+    values = coalition_emissions(clearing, members[first])
     gains = np.diff(values[inverse.reshape(len(arrivals), orders + 1)], axis=1)
     by_order = np.take_along_axis(gains, rank, axis=1)
     means = (by_order[0::2] + by_order[1::2]) / 2

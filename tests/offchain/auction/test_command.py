@@ -100,3 +100,16 @@ def test_errors_are_one_line_and_exit_2(tmp_path):
     command = [sys.executable, "-m", "offchain", "clear", str(file), "--hour", "0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "the case must be a JSON object\n")
+
+
+@pytest.mark.parametrize("kept", ["generators", "loads", None])
+def test_empty_sides_are_an_hour_without_trade(tmp_path, kept):
+    case = json.loads(VECTORS.read_text())
+    for side in {"generators", "loads"} - {kept}:
+        case[side] = []
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps(case))
+    result = CliRunner().invoke(app, ["clear", str(file), "--hour", "12"], catch_exceptions=False)
+    shown = json.loads(result.stdout)
+    assert shown["welfare"] == shown["emission"] == shown["certificate"]["gap"] == 0
+    assert set(shown["dispatch"].values()) | set(shown["owen"].values()) <= {0}
