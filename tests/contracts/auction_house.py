@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brownie import chain
+from brownie.project import get_loaded_projects
 from region import FIRST_HOUR, POINT, UTC_OFFSET, Region, actor
 
 from offchain.auction.auction import AuctionResult, exact_allocation
@@ -25,8 +26,8 @@ from offchain.auction.packing import (
     pack_shares,
 )
 from offchain.auction.settlement import PriceLimits
-from offchain.auction.table import CoalitionTable, coalition_table
-from offchain.merkle import keccak256
+from offchain.auction.table import BLOCK, Block, CoalitionTable, RegionTable, coalition_table
+from offchain.merkle import keccak256, merkle_tree
 
 HOUR: Final = FIRST_HOUR + 12  # the hour of delivery
 GATE: Final = FIRST_HOUR * 3_600 - 13 * 3_600  # 11:00 local time of the day before [s]
@@ -184,6 +185,19 @@ class Play:
         return node, table.regions[self.nodes.index(node)].packed, roots
 
 
+def falsified(table: CoalitionTable, *, region: int, position: int, **changes: Any) -> CoalitionTable:
+    """The same table with one entry changed, its trees made anew."""
+    parts = list(table.regions)
+    blocks = list(parts[region].blocks)
+    old = blocks[position // BLOCK]
+    entries = list(old.entries)
+    entries[position % BLOCK] = replace(entries[position % BLOCK], **changes)
+    tree = merkle_tree([entry.hash for entry in entries])
+    blocks[position // BLOCK] = Block(number=old.number, entries=tuple(entries), tree=tree)
+    parts[region] = RegionTable(blocks=tuple(blocks), tree=merkle_tree([block.hash for block in blocks]))
+    return CoalitionTable(regions=tuple(parts))
+
+
 @dataclass
 class House:
     """Deployed contracts of the auction, and what the actors do with them."""
@@ -280,8 +294,9 @@ def dispatch_hash(dispatch: bytes) -> bytes:
     return keccak256(dispatch)
 
 
-def open_auction(project: Any, region: Region) -> House:
+def open_auction(region: Region) -> House:
     """Deploy registry, auction and tables; the operator registers, the guardian pauses."""
+    [project] = get_loaded_projects()
     deployer = {"from": region.deployer}
     registry = project.AuctionRegistry.deploy(region.roles, deployer)
     settings = (UTC_OFFSET, 1, REPAIRED.below, REPAIRED.above, (LIMITS.floor, LIMITS.ceiling), BOND, DEPOSIT, actor(GRID))

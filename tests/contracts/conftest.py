@@ -77,10 +77,10 @@ def libraries(region: Region, harness: dict[str, ContractContainer]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def house(region: Region, project: Any) -> Iterator[House]:
+def house(region: Region) -> Iterator[House]:
     """The auction, deployed for one module's tests."""
     with state_kept():
-        yield open_auction(project, region)
+        yield open_auction(region)
 
 
 def compile_once(sources: dict[str, str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ DEPLOYED = sorted(
 
 
 def test_the_contracts_are_found():
-    assert len(DEPLOYED) == 9, DEPLOYED
+    assert len(DEPLOYED) == 12, DEPLOYED
 
 
 @pytest.mark.parametrize("name", DEPLOYED)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from auction_house import golden_market, shown, small_market, two_zones
+from region import plain
 from reverts import reverts
 
 from offchain.auction.certificate import certify, emission
@@ -97,7 +98,7 @@ def test_a_hand_calculated_clearing(opened):
     c = [300 * 10**14 + 900 * 3 * 10**10 + 10**6, 310 * 10**14 + 3 * 10**6]
     dispatch = (60 * MW, 50 * MW, 0, 10 * MW)
     shows = (pack_orders(market), pack_network(market.network), pack_dispatch(dispatch))
-    assert opened.check((*shows, pack_prices(c[0], ()))) == (60 * MW * 900, False)
+    assert plain(opened.check((*shows, pack_prices(c[0], ())))) == (60 * MW * 900, False)
     # one point-wei more certifies too, up to the price of wind; but it is not the lowest that does
     with reverts("WelfareCertificate_PriceNotLowest", c[0] + 1, c[0]):
         opened.check((*shows, pack_prices(c[0] + 1, ())))
@@ -176,7 +177,7 @@ def test_a_mutation_is_refused_unless_it_is_itself_optimal(opened, cleared, muta
             expected.append(False)
     accepted = [error == ACCEPTED for error, _, _ in verdicts(opened, cases)]
     assert accepted == expected
-    assert expected.count(False) > 300 and (mutate is not beyond or not any(expected))
+    assert expected.count(False) > 200 and (mutate is not beyond or not any(expected))
 
 
 def test_an_infeasible_dispatch_names_its_fault(opened):
@@ -222,7 +223,7 @@ def test_rows_of_the_wrong_length_are_refused(opened):
         pytest.param([(False, 10, 0, 5), (False, 20, 0, 5)], 10 * 10**14 + 10**6, id="no load: the lowest quote"),
         pytest.param([(True, 10, 0, 5), (True, 20, 0, 5)], 20 * 10**14 - 2 * 10**6, id="no supply: the highest bid"),
         pytest.param([(False, 10, 5, 5), (True, 20, 5, 5)], 0, id="nobody can move"),
-        pytest.param([(False, -10, 0, 5), (True, -20, 0, 9)], -10 * 10**14 + 10**6, id="negative, no trade"),
+        pytest.param([(False, -10, 0, 5), (True, -20, 0, 9)], -20 * 10**14 - 2 * 10**6, id="no trade: the bid's price"),
     ],
 )
 def test_the_price_where_nothing_sets_it(opened, orders, mu):
@@ -236,9 +237,7 @@ def test_the_price_where_nothing_sets_it(opened, orders, mu):
     dispatch = pack_dispatch([lower for _, _, lower, _ in orders])
     row = b"".join(pack_order(order) for order in market.orders)
     case = (row, pack_network(market.network), dispatch)
-    if mu < 0:  # no trade: any price from the bid to the quote certifies, the lowest is the bid's
-        mu = -20 * 10**14 - 2 * 10**6
-    assert opened.check((*case, pack_prices(mu, ()))) == (0, False)
+    assert plain(opened.check((*case, pack_prices(mu, ())))) == (0, False)
     for other in (mu - 1, mu + 1):
         with pytest.raises(Exception, match="WelfareCertificate"):
             opened.check((*case, pack_prices(other, ())))

@@ -1,0 +1,130 @@
+"""Ladder and award prices on chain against the exact fractions of offchain/auction, on random markets."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from auction_house import LIMITS, golden_market
+from region import plain
+
+from offchain.auction.clearing import Clearing, clear
+from offchain.auction.ladder import PAPER, REPAIRED, adjusted_market, ladder_adders
+from offchain.auction.market import MAX_PRICE, Market, Network, Order
+from offchain.auction.packing import pack_dispatch, pack_order, pack_orders, pack_shares
+from offchain.auction.certificate import nodal_prices
+from offchain.auction.settlement import PriceLimits, locked, prices_paid
+
+MW = 10**6
+CASES = 200
+RULES = {"paper": (0, PAPER), "repaired": (1, REPAIRED)}
+
+
+@pytest.fixture(scope="module")
+def opened(region, harness):
+    return harness["AuctionHarness"].deploy({"from": region.deployer})
+
+
+def random_orders(draw, count):
+    orders = []
+    for _ in range(count):
+        is_load = draw.random() < 0.5
+        upper = draw.choice([0, 1, 2, draw.randrange(1, 10**4), draw.randrange(1, 500 * MW), 2**40 - 1])
+        orders.append(
+            Order(
+                node=draw.randrange(5),
+                is_load=is_load,
+                price=draw.choice([0, -1, 1, draw.randrange(-5_000, 40_001)]),
+                intensity=0 if is_load else draw.randrange(1_501),
+                lower=draw.choice([0, 0, draw.randrange(upper + 1)]),
+                upper=upper,
+            )
+        )
+    return tuple(orders)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_ladder_prices_are_the_exact_fractions_rounded_once(opened, name):
+    code, rule = RULES[name]
+    draw = random.Random(name)
+    for case in range(CASES):
+        market = Market(network=Network(nodes=5, limits=(), factors=()), orders=random_orders(draw, draw.randrange(1, 41)))
+        dispatch = tuple(draw.choice([0, 1, order.upper, draw.randrange(order.upper + 1)]) for order in market.orders)
+        scale = draw.choice([10, 10**6, 10**9])
+        shares = [draw.randrange(-scale, scale + 1) for _ in market.orders]
+        ceiling = draw.choice([LIMITS.ceiling, MAX_PRICE])
+        adders = ladder_adders(market, dispatch, shares=shares, rule=rule)
+        expected = pack_orders(adjusted_market(market, adders, ceiling=max(ceiling, 0)))
+        ladder = (code, rule.below, rule.above, ceiling)
+        shown = (pack_orders(market), pack_dispatch(dispatch), pack_shares(shares))
+        assert bytes(opened.adjust(ladder, *shown)) == expected, case
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_tie_of_the_ladder_goes_up(opened, name):
+    """Two generators, x = 0 and 100 g, mean 50: cost of the second 50 r1 + 50 r2; per kWh over so many W that half a tick is left."""
+    code, rule = RULES[name]
+    cost = 50 * (rule.below + rule.above)
+    power = 1000 * cost * 2 // (3 * 10**14)  # one tick and a half
+    assert 1000 * cost * 2 == 3 * 10**14 * power
+    orders = tuple(Order(node=0, is_load=False, price=5, intensity=0, lower=0, upper=power) for _ in range(2))
+    adjusted = bytes(
+        opened.adjust(
+            (code, rule.below, rule.above, 40_000),
+            b"".join(pack_order(order) for order in orders),
+            pack_dispatch((power, power)),
+            pack_shares((0, 100)),
+        )
+    )
+    assert [int.from_bytes(adjusted[16 * i + 1 : 16 * i + 4], "big") for i in range(2)] == [5, 7]
+
+
+def paid(opened, clearing: Clearing, limits: PriceLimits):
+    certificate, market = clearing.certificate, clearing.market
+    nodal = nodal_prices(market, mu=certificate.mu, nu=certificate.nu)
+    return plain(
+        opened.paid(
+            [pack_order(order) for order in market.orders],
+            list(clearing.dispatch),
+            [nodal[order.node] for order in market.orders],
+            clearing.congested,
+            (limits.floor, limits.ceiling),
+        )
+    )
+
+
+@pytest.mark.parametrize("market", [golden_market(12), golden_market(12, limit_de=200)], ids=["free", "congested"])
+def test_prices_paid_are_those_of_the_arithmetic(opened, market):
+    clearing = clear(market)
+    draw = random.Random(3)
+    for _ in range(CASES):
+        shift = draw.choice([0, draw.randrange(-(10**18), 10**18)])
+        nu = tuple(price + draw.randrange(-(10**16), 10**16) if price else 0 for price in clearing.certificate.nu)
+        certificate = replace(clearing.certificate, mu=clearing.certificate.mu + shift, nu=nu)
+        moved = replace(clearing, certificate=certificate)
+        assert paid(opened, moved, LIMITS) == prices_paid(moved, limits=LIMITS)
+
+
+def test_nobody_can_be_asked_for_more_than_is_locked(opened):
+    """Whatever the nodal price and the ladder, energy and adder together stay within the lock."""
+    draw = random.Random(11)
+    for _ in range(CASES):
+        orders = random_orders(draw, 20)
+        before = [pack_order(order) for order in orders]
+        limits = (LIMITS.floor, LIMITS.ceiling)
+        locks = plain(opened.mostPayable(before, limits))
+        assert [lock * 10**11 for lock in locks] == list(locked(orders, limits=LIMITS, tick=10**14))
+
+        powers, after, nodal = [], [], []
+        for order in orders:
+            powers.append(draw.choice([order.lower, order.upper, draw.randrange(order.lower, order.upper + 1)]))
+            adder = draw.choice([0, 1, draw.randrange(60_000)])
+            price = min(order.price + adder, LIMITS.ceiling)
+            if order.is_load:
+                price = max(order.price - adder, min(order.price, 0))
+            after.append(replace(order, price=price))
+            nodal.append(draw.randrange(-(10**19), 10**19) * 10**9)
+        congested = draw.random() < 0.5
+        prices = plain(opened.paid([pack_order(order) for order in after], powers, nodal, congested, limits))
+        for order, changed, power, price, lock in zip(orders, after, powers, prices, locks, strict=True):
+            asked = (price if order.is_load else -price) * power + abs(changed.price - order.price) * power
+            assert asked <= lock

@@ -1,0 +1,418 @@
+"""Orders, closing and expiry; and what attackers try against an hour of the auction."""
+
+from dataclasses import replace
+
+import pytest
+from auction_house import (
+    BUYERS,
+    GATE,
+    GRID,
+    HOUR,
+    LIMITS,
+    MINUTE,
+    MW,
+    SELLERS,
+    TICK_PER_WH,
+    Play,
+    actor,
+    by,
+    record,
+    shown,
+    small_market,
+    two_zones,
+)
+from brownie import chain
+from region import Region, fields, plain
+from reverts import reverts
+
+from offchain.auction.market import Market, Network, Order
+from offchain.auction.packing import pack_dispatch, pack_network, pack_orders, pack_prices
+from offchain.auction.settlement import locked, settle_awards
+from offchain.merkle import keccak256
+
+OPEN, CLOSED, CLEARED, ADJUSTED, PRICED, AWARDED = range(6)
+SMALL, ZONES = Play(small_market()), Play(two_zones())
+ONE_BUS = Network(nodes=1, limits=(), factors=())
+
+
+@pytest.fixture
+def small(house):
+    house.units.clear()
+    house.register(SMALL.market)
+    return house
+
+
+@pytest.fixture
+def zones(house):
+    house.units.clear()
+    house.register(ZONES.market)
+    return house
+
+
+def prepared(house, market):
+    house.units.clear()
+    house.register(market)
+    return Play(market)
+
+
+# Orders
+
+
+def test_orders_roll_into_one_hash(small):
+    transactions = small.place(SMALL.market)
+    rolled = bytes(32)
+    for position, (transaction, order) in enumerate(zip(transactions, SMALL.market.orders, strict=True)):
+        rolled = keccak256(rolled + record(order))
+        event = fields(transaction.events["OrderPlaced"][0])
+        assert (event["position"], event["unit"]) == (position, small.units[position])
+        assert bytes(event["record"]) == record(order)
+    state = small.auction.hourOf(HOUR)
+    assert bytes(state[0]) == rolled and bytes(state[1]) == keccak256(SMALL.network)
+    assert plain(state)[2:6] == (OPEN, 4, 2, 2 << 8 | 2)
+
+    Region.go(GATE)
+    transaction = small.auction.close(HOUR, SMALL.orders, by("stranger"))
+    event = fields(transaction.events["OrdersClosed"][0])
+    assert bytes(event["ordersHash"]) == bytes(small.auction.hourOf(HOUR)[0]) == keccak256(SMALL.orders)
+
+
+def test_an_order_is_within_its_unit_and_the_market(small):
+    seller, buyer, unit = by(SELLERS), by(BUYERS), small.units[0]
+    place = small.auction.placeOrder
+    with reverts("OrderBook_NotOfUnit", unit, actor(BUYERS)):
+        place(HOUR, unit, 1, 0, 1, buyer)
+    with reverts("OrderBook_Bounds", 0, 60 * MW + 1, 0, 60 * MW):
+        place(HOUR, unit, 1, 0, 60 * MW + 1, seller)
+    with reverts("OrderBook_Bounds", 1, 1, 0, 60 * MW):
+        place(HOUR, unit, 1, 1, 1, seller)
+    with reverts("OrderBook_PriceOutOfLimits", 40_001, LIMITS.floor, LIMITS.ceiling):
+        place(HOUR, unit, 40_001, 0, 1, seller)
+    with reverts("OrderBook_PriceOutOfLimits", -5_001, LIMITS.floor, LIMITS.ceiling):
+        place(HOUR, unit, -5_001, 0, 1, seller)
+    with reverts("AuctionRegistry_UnknownUnit", 9_999):
+        place(HOUR, 9_999, 1, 0, 1, seller)
+    place(HOUR, unit, 1, 0, 1, seller)
+    with reverts("OrderBook_AlreadyOrdered", HOUR, unit):
+        place(HOUR, unit, 1, 0, 1, seller)
+    small.registry.retireUnit(small.units[2], by("operator"))
+    with reverts("OrderBook_Bounds", 0, 0, 0, 0):
+        place(HOUR, small.units[2], 1, 0, 0, seller)
+
+
+def test_orders_have_their_hours(small):
+    unit = small.units[0]
+    for hour, opens in ((HOUR + 48, GATE + 24 * 3_600), (HOUR - 24, GATE - 48 * 3_600)):
+        with pytest.raises(Exception, match=f"OrderBook_GateClosed: {hour}, .*, {opens}, {opens + 24 * 3_600}"):
+            small.auction.placeOrder(hour, unit, 1, 0, 1, by(SELLERS))
+    Region.at(GATE)
+    with reverts("OrderBook_GateClosed", HOUR, GATE, GATE - 24 * 3_600, GATE):
+        small.auction.placeOrder(HOUR, unit, 1, 0, 1, by(SELLERS))
+
+
+def test_an_hour_and_a_node_take_so_many_orders(house):
+    """One node of five: nine orders. In all 40."""
+    market = Market(
+        network=Network(nodes=5, limits=(), factors=()),
+        orders=tuple(Order(node=i % 5, is_load=False, price=i, intensity=0, lower=0, upper=1) for i in range(41)),
+    )
+    prepared(house, market)
+    for position in range(40):
+        house.auction.placeOrder(HOUR, house.units[position], position, 0, 1, by(SELLERS))
+    with reverts("OrderBook_Full", 40, 40):
+        house.auction.placeOrder(HOUR, house.units[40], 1, 0, 1, by(SELLERS))
+
+    crowd = replace(market, orders=tuple(replace(order, node=0) for order in market.orders[:10]))
+    prepared(house, crowd)
+    for position in range(9):
+        house.auction.placeOrder(HOUR + 1, house.units[position], position, 0, 1, by(SELLERS))
+    with reverts("OrderBook_Full", 9, 9):
+        house.auction.placeOrder(HOUR + 1, house.units[9], 1, 0, 1, by(SELLERS))
+
+
+def test_an_order_needs_what_it_locks(small):
+    small.auction.withdraw(small.auction.balanceOf(actor(BUYERS)), by(BUYERS))
+    amount = locked(SMALL.market.orders, limits=LIMITS, tick=10**14)[1]
+    with reverts("AuctionAccounts_Short", actor(BUYERS), 0, amount):
+        small.auction.placeOrder(HOUR, small.units[1], 700, 0, 50 * MW, by(BUYERS))
+
+
+def test_pause_stops_entry_and_nothing_else(small):
+    small.place(SMALL.market)
+    small.auction.pause(by("guardian"))
+    with reverts("EnforcedPause"):
+        small.auction.placeOrder(HOUR + 1, small.units[0], 1, 0, 1, by(SELLERS))
+    with reverts("EnforcedPause"):
+        small.auction.deposit(actor(BUYERS), 1, by(BUYERS))
+    Region.go(GATE)
+    small.auction.close(HOUR, SMALL.orders, by("stranger"))
+    small.auction.clear(HOUR, shown(SMALL.first), by("stranger"))
+    small.auction.withdraw(1, by(BUYERS))
+
+
+def test_only_the_operator_registers(house):
+    entry = (actor(SELLERS), 1, 0, 0, False, 0)
+    for call in (
+        lambda: house.registry.registerUnit(entry, by("stranger")),
+        lambda: house.registry.retireUnit(1, by("stranger")),
+        lambda: house.registry.setNetwork(b"\x01\x00", by("stranger")),
+    ):
+        with reverts("AccessManagedUnauthorized", actor("stranger")):
+            call()
+
+
+def test_what_the_registry_refuses(house):
+    register, network = house.registry.registerUnit, house.registry.setNetwork
+    zero = "0x" + "00" * 20
+    for entry, error in (
+        ((zero, 1, 0, 0, False, 0), ("AuctionRegistry_ZeroAccount",)),
+        ((actor(SELLERS), 1, 2, 0, False, 0), ("AuctionRegistry_MinimumAboveCapacity", 2, 1)),
+        ((actor(SELLERS), 1, 0, 8, False, 0), ("AuctionRegistry_NodeAbove", 8, 8)),
+        ((actor(SELLERS), 1, 0, 0, False, 1_501), ("AuctionRegistry_Intensity", 1_501, 1_500)),
+        ((actor(SELLERS), 1, 0, 0, True, 1), ("AuctionRegistry_Intensity", 1, 0)),
+    ):
+        with reverts(*error):
+            register(entry, by("operator"))
+    for data, error in (
+        (b"\x00\x00", ("AuctionRegistry_NetworkSize", 0, 0)),
+        (b"\x09\x00", ("AuctionRegistry_NetworkSize", 9, 0)),
+        (b"\x01\x01", ("GridLimits_NetworkLength", 2, 11)),
+        (b"\x01", ("GridLimits_NetworkLength", 1, 2)),
+    ):
+        with reverts(*error):
+            network(data, by("operator"))
+
+
+# Phases and expiry
+
+
+def test_every_step_has_its_phase(small):
+    small.place(SMALL.market)
+    case = shown(SMALL.first)
+    with reverts("OrderBook_Phase", HOUR, OPEN, CLOSED):
+        small.auction.clear(HOUR, case, by("stranger"))
+    with pytest.raises(Exception, match=f"OrderBook_GateClosed: {HOUR}, "):
+        small.auction.close(HOUR, SMALL.orders, by("stranger"))
+    Region.go(GATE)
+    small.auction.close(HOUR, SMALL.orders, by("stranger"))
+    with reverts("OrderBook_Phase", HOUR, CLOSED, OPEN):
+        small.auction.close(HOUR, SMALL.orders, by("stranger"))
+    with reverts("OrderBook_Phase", HOUR, CLOSED, CLEARED):
+        small.auction.adjust(HOUR, SMALL.orders, SMALL.dispatch, SMALL.allocations, by("stranger"))
+    with reverts("OrderBook_Phase", HOUR, CLOSED, ADJUSTED):
+        small.auction.clearAdjusted(HOUR, case, by("stranger"))
+    with reverts("OrderBook_Phase", HOUR, CLOSED, PRICED):
+        small.auction.award(HOUR, SMALL.orders, case, by("stranger"))
+
+
+def test_an_hour_is_paid_once(small):
+    small.bring_to_award(SMALL)
+    small.auction.award(HOUR, SMALL.orders, shown(SMALL.second), by("stranger"))
+    with reverts("OrderBook_Phase", HOUR, AWARDED, PRICED):
+        small.auction.award(HOUR, SMALL.orders, shown(SMALL.second), by("stranger"))
+    Region.go(HOUR * 3_600 + 86_400)
+    with reverts("OrderBook_NoOrder", HOUR, 0):
+        small.auction.release(HOUR, 0, by("stranger"))
+
+
+STAGES = {
+    "nobody closes": (lambda house: house.place(SMALL.market), GATE + 30 * MINUTE),
+    "nobody clears": (lambda house: house.bring_to_clearing(SMALL), GATE + 30 * MINUTE),
+    "nobody posts a table": (lambda house: house.bring_to_table(SMALL), GATE + 240 * MINUTE),
+    "nobody computes the ladder": (lambda house: _posted(house), GATE + 240 * MINUTE),
+    "nobody clears again": (lambda house: house.bring_to_second(SMALL), GATE + 240 * MINUTE),
+    "nobody awards": (lambda house: house.bring_to_award(SMALL), HOUR * 3_600),
+}
+
+
+def _posted(house):
+    house.bring_to_table(SMALL)
+    house.post(SMALL)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=str)
+def test_an_hour_that_nobody_finishes_expires(small, stage):
+    before = {name: small.auction.balanceOf(actor(name)) for name in (SELLERS, BUYERS)}
+    bring, deadline = STAGES[stage]
+    bring(small)
+    assert small.auction.deadlineOf(HOUR) == deadline
+    assert small.auction.balanceOf(actor(BUYERS)) < before[BUYERS]
+    Region.at(deadline)
+    with reverts("OrderBook_NotExpired", HOUR, deadline):
+        small.auction.release(HOUR, 0, by("stranger"))
+    Region.go(deadline + 1)
+    for position in range(4):
+        small.auction.release(HOUR, position, by("stranger"))
+    assert {name: small.auction.balanceOf(actor(name)) for name in before} == before
+    with reverts("OrderBook_NoOrder", HOUR, 0):
+        small.auction.release(HOUR, 0, by("stranger"))
+    if stage == "nobody awards":
+        with reverts("OrderBook_Expired", HOUR, deadline):
+            small.auction.award(HOUR, SMALL.orders, shown(SMALL.second), by("stranger"))
+    if stage == "nobody computes the ladder":
+        bond = small.tables.balanceOf(actor("poster"))
+        small.tables.releaseBond(HOUR, by("stranger"))
+        assert small.tables.balanceOf(actor("poster")) > bond
+
+
+# Attacks
+
+
+def test_the_list_cannot_be_shown_otherwise(small):
+    """Attack: drop, invent, reorder or reprice an order."""
+    small.place(SMALL.market)
+    Region.go(GATE)
+    orders = [record(order) for order in SMALL.market.orders]
+    rolled = bytes(small.auction.hourOf(HOUR)[0])
+    cheaper = record(replace(SMALL.market.orders[0], price=299))
+    for lie in ([orders[1], orders[0], *orders[2:]], [cheaper, *orders[1:]]):
+        wrong = bytes(32)
+        for entry in lie:
+            wrong = keccak256(wrong + entry)
+        with reverts("OrderBook_OtherHash", wrong, rolled):
+            small.auction.close(HOUR, b"".join(lie), by("stranger"))
+    for lie in (orders[:-1], [*orders, orders[0]]):
+        with reverts("OrderList_RowLength", len(lie) * 16, 64):
+            small.auction.close(HOUR, b"".join(lie), by("stranger"))
+
+    small.auction.close(HOUR, SMALL.orders, by("stranger"))
+    other = b"".join([cheaper, *orders[1:]])
+    with reverts("OrderBook_OtherHash", keccak256(other), keccak256(SMALL.orders)):
+        small.auction.clear(HOUR, shown(SMALL.first, orders=other), by("stranger"))
+
+
+def test_the_network_cannot_change_under_the_orders(zones):
+    """Attack: the operator relaxes a line after it has seen the orders."""
+    zones.place(ZONES.market)
+    wider = replace(ZONES.market.network, limits=(80 * MW,))
+    zones.registry.setNetwork(pack_network(wider), by("operator"))
+    Region.go(GATE)
+    zones.auction.close(HOUR, ZONES.orders, by("stranger"))
+    with reverts("OrderBook_OtherHash", keccak256(pack_network(wider)), keccak256(ZONES.network)):
+        zones.auction.clear(HOUR, shown(ZONES.first, network=pack_network(wider)), by("stranger"))
+    zones.auction.clear(HOUR, shown(ZONES.first), by("stranger"))
+
+
+def test_a_worse_dispatch_is_refused(zones):
+    """Attack: the gas plant's owner clears the hour without the cheap coal."""
+    zones.bring_to_clearing(ZONES)
+    selfish = pack_dispatch((0, 70 * MW, 70 * MW))
+    for mu in (500 * 10**14, 899 * 10**14):
+        with pytest.raises(Exception, match="WelfareCertificate_"):
+            zones.auction.clear(
+                HOUR, shown(ZONES.first, dispatch=selfish, prices=pack_prices(mu, (0,))), by("stranger")
+            )
+
+
+def test_the_ladder_takes_only_what_was_committed(small):
+    small.bring_to_table(SMALL)
+    small.post(SMALL)
+    small.wait(30 * MINUTE)
+    other = bytes(6) + SMALL.allocations[6:]
+    with reverts("OrderBook_OtherHash", keccak256(other), keccak256(SMALL.allocations)):
+        small.auction.adjust(HOUR, SMALL.orders, SMALL.dispatch, other, by("stranger"))
+    idle = pack_dispatch((0, 0, 0, 0))
+    with reverts("OrderBook_OtherHash", keccak256(idle), keccak256(SMALL.dispatch)):
+        small.auction.adjust(HOUR, SMALL.orders, idle, SMALL.allocations, by("stranger"))
+    transaction = small.auction.adjust(HOUR, SMALL.orders, SMALL.dispatch, SMALL.allocations, by("stranger"))
+    adjusted = bytes(fields(transaction.events["QuotesAdjusted"][0])["orders"])
+    assert adjusted == pack_orders(SMALL.second.market)
+
+
+def test_a_must_run_order_is_not_paid_its_quote(house):
+    """Attack: a unit with a minimum asks the ceiling for it. It runs, and takes the price as it is."""
+    orders = (
+        Order(node=0, is_load=False, price=LIMITS.ceiling, intensity=0, lower=10 * MW, upper=10 * MW),
+        Order(node=0, is_load=False, price=300, intensity=0, lower=0, upper=50 * MW),
+        Order(node=0, is_load=True, price=700, intensity=0, lower=0, upper=40 * MW),
+    )
+    play = prepared(house, Market(network=ONE_BUS, orders=orders))
+    house.fund(SELLERS, 10**6 * 10**18)
+    house.bring_to_award(play)
+    transaction = house.auction.award(HOUR, play.orders, shown(play.second), by("stranger"))
+    assert [event["price"] for event in transaction.events["Awarded"]] == [300, 300, 300]
+    assert fields(transaction.events["HourAwarded"][0])["rent"] == 0
+
+
+def test_a_must_take_load_does_not_get_energy_for_its_bid(house):
+    """Attack: a load with a minimum bids nothing for it."""
+    orders = (
+        Order(node=0, is_load=True, price=0, intensity=0, lower=10 * MW, upper=10 * MW),
+        Order(node=0, is_load=False, price=300, intensity=0, lower=0, upper=50 * MW),
+    )
+    play = prepared(house, Market(network=ONE_BUS, orders=orders))
+    house.bring_to_award(play)
+    transaction = house.auction.award(HOUR, play.orders, shown(play.second), by("stranger"))
+    legs = [event["leg"] for event in transaction.events["Awarded"]]
+    assert legs == [-300 * 10 * MW * TICK_PER_WH, 300 * 10 * MW * TICK_PER_WH]
+
+
+def test_a_poster_cannot_choose_the_price_of_a_congested_hour(house):
+    """Attack: beyond the line the gas runs full and the load is served in full, so that every price between their quotes
+    certifies; the first to post takes the highest. Whoever asks less of the loads replaces it."""
+    orders = list(two_zones().orders)
+    orders[1] = replace(orders[1], upper=40 * MW)
+    play = prepared(house, replace(two_zones(), orders=tuple(orders)))
+    house.bring_to_second(play)
+    coal, gas, load = play.second.market.prices
+    highest, lowest = between(coal, load), between(coal, gas)
+    house.auction.clearAdjusted(HOUR, shown(play.second, prices=highest), by("gas owner"))
+    final = chain[-1].timestamp + 10 * MINUTE
+    with reverts("Auction_PricesNotFinal", HOUR, final):
+        house.auction.award(HOUR, play.orders, shown(play.second, prices=highest), by("gas owner"))
+
+    transaction = house.auction.replacePrices(HOUR, shown(play.second, prices=lowest), highest, by("stranger"))
+    asked = (-(-gas // 10**14)) * 70 * MW  # the quote of the gas and its tie-break, rounded up to the tick
+    assert fields(transaction.events["PricesReplaced"][0])["payment"] == asked
+    posted = play.second.market.orders[2].price * 70 * MW
+    with reverts("Auction_NotCheaper", posted, asked):
+        house.auction.replacePrices(HOUR, shown(play.second, prices=highest), lowest, by("gas owner"))
+    below = between(coal, gas - 10**14)
+    with pytest.raises(Exception, match="WelfareCertificate_Gap"):
+        house.auction.replacePrices(HOUR, shown(play.second, prices=below), lowest, by("stranger"))
+    other = pack_dispatch((30 * MW - 1, 40 * MW, 70 * MW - 1))
+    shows = shown(play.second, dispatch=other, prices=lowest)
+    with reverts("OrderBook_OtherHash", keccak256(other + lowest), keccak256(pack_dispatch(play.second.dispatch) + lowest)):
+        house.auction.replacePrices(HOUR, shows, lowest, by("stranger"))
+
+    Region.at(final)
+    with reverts("Auction_PricesFinal", HOUR, final):
+        house.auction.replacePrices(HOUR, shown(play.second, prices=lowest), lowest, by("stranger"))
+    transaction = house.auction.award(HOUR, play.orders, shown(play.second, prices=lowest), by("stranger"))
+    assert -transaction.events["Awarded"][2]["leg"] >= asked * TICK_PER_WH
+
+
+def between(first: int, second: int) -> bytes:
+    """Prices of two zones with a line of factors 1/2 and -1/2, each zone's price given (to a point-wei)."""
+    return pack_prices((first + second) // 2, (second - first,))
+
+
+def test_the_rent_of_an_hour_is_never_taken_from_members(zones):
+    zones.bring_to_award(ZONES)
+    transaction = zones.auction.award(HOUR, ZONES.orders, shown(ZONES.second), by("stranger"))
+    rent = fields(transaction.events["HourAwarded"][0])["rent"]
+    expected = settle_awards(ZONES.market, ZONES.second, limits=LIMITS)
+    assert rent == expected.rent > 0
+    assert zones.auction.balanceOf(actor(GRID)) == rent
+
+
+def test_nobody_withdraws_what_is_locked(small):
+    small.place(SMALL.market)
+    free = small.auction.balanceOf(actor(BUYERS))
+    with reverts("AuctionAccounts_Short", actor(BUYERS), free, free + 1):
+        small.auction.withdraw(free + 1, by(BUYERS))
+    with reverts("AuctionAccounts_ZeroAmount"):
+        small.auction.withdraw(0, by(BUYERS))
+    with reverts("AuctionAccounts_Short", actor("stranger"), 0, 1):
+        small.auction.withdraw(1, by("stranger"))
+
+
+def test_the_ladder_is_returned_once_and_not_before_its_month(small):
+    small.bring_to_award(SMALL)
+    small.auction.award(HOUR, SMALL.orders, shown(SMALL.second), by("stranger"))
+    month = 2100 * 12
+    with reverts("Auction_MonthNotOver", month, month):
+        small.auction.claimLadder(month, actor(BUYERS), by(BUYERS))
+    Region.go(HOUR * 3_600 + 31 * 86_400)
+    small.auction.claimLadder(month, actor(BUYERS), by("stranger"))
+    with reverts("Auction_NothingToClaim", month, actor(BUYERS)):
+        small.auction.claimLadder(month, actor(BUYERS), by(BUYERS))
