@@ -29,6 +29,7 @@ def resident_bytes(root: psutil.Process) -> int:
 
 
 def main() -> int:
+    """Run the day, print the figures, return its exit status."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(PROJECT / "scripts" / "day.py"), "--first-port", "18600"]
         command += ["--chains-folder", f"{folder}/chains", "--page", f"{folder}/index.html"]

@@ -21,9 +21,9 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
         );
 
     int8 public immutable utcOffset; // [h]
-    uint32 internal immutable FEED_IN; // [ticks]
-    uint32 internal immutable PURCHASE; // [ticks]
-    uint32 internal immutable GRID_FEE; // [ticks]
+    uint32 internal immutable _feedIn; // [ticks]
+    uint32 internal immutable _purchase; // [ticks]
+    uint32 internal immutable _gridFee; // [ticks]
 
     mapping(uint256 id => AgreementRecord) internal _agreements;
     mapping(uint32 member => mapping(uint32 day => uint256[3])) internal _soldWh; // 24 x uint32 [Wh]
@@ -34,9 +34,9 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
             revert BilateralMarket_NoPriceRoom(tariffs_.feedIn, tariffs_.purchase, tariffs_.gridFee);
         }
         utcOffset = utcOffset_;
-        FEED_IN = Settlement.toTicks(tariffs_.feedIn);
-        PURCHASE = Settlement.toTicks(tariffs_.purchase);
-        GRID_FEE = Settlement.toTicks(tariffs_.gridFee);
+        _feedIn = Settlement.toTicks(tariffs_.feedIn);
+        _purchase = Settlement.toTicks(tariffs_.purchase);
+        _gridFee = Settlement.toTicks(tariffs_.gridFee);
     }
 
     // Registration
@@ -87,11 +87,11 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
         if (agreement.whPerHour == 0) revert BilateralMarket_ZeroEnergy();
         if (agreement.seller == agreement.buyer) revert BilateralMarket_SelfTrade(agreement.seller);
         priceTicks = Settlement.toTicks(agreement.price);
-        if (priceTicks < FEED_IN || priceTicks > PURCHASE - GRID_FEE) {
+        if (priceTicks < _feedIn || priceTicks > _purchase - _gridFee) {
             revert BilateralMarket_PriceOutOfBounds(
                 agreement.price,
-                FEED_IN * Settlement.TICK,
-                (PURCHASE - GRID_FEE) * Settlement.TICK
+                _feedIn * Settlement.TICK,
+                (_purchase - _gridFee) * Settlement.TICK
             );
         }
     }
@@ -177,7 +177,7 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
 
     /// @inheritdoc IBilateralMarket
     function marginOf(uint32 whPerHour, uint8 hourCount) public view returns (uint256 margin) {
-        return Settlement.cost(uint256(whPerHour) * hourCount, PURCHASE);
+        return Settlement.cost(uint256(whPerHour) * hourCount, _purchase);
     }
 
     /// @inheritdoc IBilateralMarket
@@ -197,9 +197,9 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
     function tariffs() external view returns (Tariffs memory) {
         return
             Tariffs({
-                feedIn: FEED_IN * Settlement.TICK,
-                purchase: PURCHASE * Settlement.TICK,
-                gridFee: GRID_FEE * Settlement.TICK
+                feedIn: _feedIn * Settlement.TICK,
+                purchase: _purchase * Settlement.TICK,
+                gridFee: _gridFee * Settlement.TICK
             });
     }
 }

@@ -107,6 +107,10 @@ contract BilateralMarket is AgreementBook {
             );
     }
 
+    function _tickTariffs() private view returns (Settlement.TickTariffs memory) {
+        return Settlement.TickTariffs({feedIn: _feedIn, purchase: _purchase, gridFee: _gridFee});
+    }
+
     // Settlement of energy outside agreements
 
     /// @inheritdoc IBilateralMarket
@@ -122,7 +126,7 @@ contract BilateralMarket is AgreementBook {
         if (_residualDays[member].get(day)) return 0;
         uint256 exportWh = _excessOf(sheets.exportOf(member, day), _soldWh[member][day]);
         uint256 importWh = _excessOf(sheets.importOf(member, day), _boughtWh[member][day]);
-        leg = int256(Settlement.cost(exportWh, FEED_IN)) - int256(Settlement.cost(importWh, PURCHASE));
+        leg = int256(Settlement.cost(exportWh, _feedIn)) - int256(Settlement.cost(importWh, _purchase));
 
         _residualDays[member].set(day);
         _book(member, leg);
@@ -148,9 +152,5 @@ contract BilateralMarket is AgreementBook {
     /// @inheritdoc IBilateralMarket
     function residualSettled(uint32 member, uint32 day) external view returns (bool) {
         return _residualDays[member].get(day);
-    }
-
-    function _tickTariffs() private view returns (Settlement.TickTariffs memory) {
-        return Settlement.TickTariffs({feedIn: FEED_IN, purchase: PURCHASE, gridFee: GRID_FEE});
     }
 }

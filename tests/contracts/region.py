@@ -173,14 +173,13 @@ class Region:
 
     def balances(self, names: Iterable[str] = MEMBER_IDS) -> dict[str, int]:
         """Free plus reserved points of members [point-wei]."""
-        return {
-            name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names
-        }
+        return {name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names}
 
     def assert_book_balances(self) -> None:
-        """The accounts add up to the points that the market holds, to the wei."""
+        """The accounts add up to the points that the market holds, to the wei; all debts are fronted."""
         booked = sum(self.balances().values()) + self.market.totalDebt()
         assert booked == self.points.balanceOf(self.market)
+        assert self.market.freeOf(MEMBER_IDS["grid_company"]) >= 0
 
 
 def agreement(**changes: int) -> tuple[int, ...]:

@@ -171,6 +171,15 @@ def test_the_buyer_brings_its_largest_payment(region):
     region.register(agreement(salt=3, hourCount=1, whPerHour=13_333))
 
 
+def test_the_margin_is_needed_to_the_wei(region):
+    region.market.withdraw(985 * POINT + 1, {"from": actor("buyer")})
+    with reverts("BilateralMarket_MarginTooSmall", BUYER, 15 * POINT - 1, 15 * POINT):
+        region.register(agreement())
+    region.fund("buyer", 1)
+    region.register(agreement())
+    assert region.market.freeOf(BUYER) == 0
+
+
 @pytest.mark.parametrize(
     ("first", "second", "member"),
     [

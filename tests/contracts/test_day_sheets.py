@@ -121,7 +121,7 @@ def test_a_signature_serves_one_sheet_of_one_contract_on_one_chain(region):
     other_sheets = [
         region.sheet("seller", exports=FULL, day=DAY - 1),
         region.sheet("seller", imports=FULL),
-        region.sheet("seller", exports=FULL[:23] + [1]),
+        region.sheet("seller", exports=[*FULL[:23], 1]),
     ]
     foreign += [sign(key, here, DAY_SHEET, other) for other in other_sheets]
     meter = actor("meter of seller").address
@@ -134,7 +134,12 @@ def test_a_signature_serves_one_sheet_of_one_contract_on_one_chain(region):
 def test_batches_have_a_cap(region):
     cap = region.sheets.BATCH_CAP()
     sheet = region.sheet("seller")
-    for sheets, signatures in (([], []), ([sheet], []), ([sheet], [b"", b""]), ([sheet] * (cap + 1), [b""] * (cap + 1))):
+    for sheets, signatures in (
+        ([], []),
+        ([sheet], []),
+        ([sheet], [b"", b""]),
+        ([sheet] * (cap + 1), [b""] * (cap + 1)),
+    ):
         with reverts("DaySheets_BatchSize", len(sheets), len(signatures), cap):
             region.sheets.submit(sheets, signatures, {"from": actor("stranger")})
 

@@ -187,7 +187,10 @@ def crowd(region):
     region.points.approve(region.market, 2 * pairs * POINT, by("stranger"))
     for member in (*sellers, *buyers):
         region.market.deposit(member, POINT, by("stranger"))
-    terms = [one_hour(index, seller=seller, buyer=buyer) for index, (seller, buyer) in enumerate(zip(sellers, buyers))]
+    terms = [
+        one_hour(index, seller=seller, buyer=buyer)
+        for index, (seller, buyer) in enumerate(zip(sellers, buyers, strict=False))
+    ]
     register_gas = [register_pairs(region, terms, part) for part in (range(50), range(50, 100))]
     Region.go(DAY_END)
     for kind, ids in ((Kind.GENERATOR, sellers), (Kind.CONSUMER, buyers)):

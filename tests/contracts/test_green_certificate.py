@@ -1,8 +1,23 @@
 import pytest
 from brownie import ZERO_ADDRESS, web3
-from region import COAL, DAY, DAY_END, FIRST_HOUR, HYDRO, MEMBER_IDS, NAMEPLATE, Kind, Region, actor, fields, only, pack, plain
+from region import (
+    COAL,
+    DAY,
+    DAY_END,
+    FIRST_HOUR,
+    HYDRO,
+    MEMBER_IDS,
+    NAMEPLATE,
+    Kind,
+    Region,
+    actor,
+    fields,
+    only,
+    pack,
+    plain,
+)
 from reverts import reverts
-from signing import sign, DAY_SHEET, key_of
+from signing import DAY_SHEET, key_of, sign
 
 SELLER = MEMBER_IDS["seller"]
 EXPORTS = only({0: 7, 8: 50_000, 9: 100_000, 23: 1})

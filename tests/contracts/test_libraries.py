@@ -25,21 +25,20 @@ ticks = st.integers(0, 2**32 - 1) | st.integers(0, 10_000)
 #   8 and 23, 0.61: 110 delivered, 110 taken: 110 x 0.61 = 67.10; 110 x 0.65 = 71.50; 4.40
 # and one with nothing delivered, one with nothing taken, one with neither.
 @pytest.mark.parametrize(
-    ("delivered", "taken", "price", "received", "paid", "grid"),
+    ("delivered", "taken", "price", "hundredths"),  # received, paid, grid company's, in 1/100 point
     [
-        (200_000, 180_000, 6_300, 12_140, 12_060, -80),
-        (60_000, 50_000, 6_600, 3_700, 3_500, -200),
-        (60_000, 80_000, 6_700, 4_020, 5_760, 1_740),
-        (110_000, 110_000, 6_100, 6_710, 7_150, 440),
-        (0, 100_000, 5_000, 0, 7_500, 7_500),
-        (100_000, 0, 5_000, 4_000, 0, -4_000),
-        (0, 0, 5_000, 0, 0, 0),
+        (200_000, 180_000, 6_300, (12_140, 12_060, -80)),
+        (60_000, 50_000, 6_600, (3_700, 3_500, -200)),
+        (60_000, 80_000, 6_700, (4_020, 5_760, 1_740)),
+        (110_000, 110_000, 6_100, (6_710, 7_150, 440)),
+        (0, 100_000, 5_000, (0, 7_500, 7_500)),
+        (100_000, 0, 5_000, (4_000, 0, -4_000)),
+        (0, 0, 5_000, (0, 0, 0)),
     ],
 )
-def test_legs_by_hand(libraries, delivered, taken, price, received, paid, grid):
+def test_legs_by_hand(libraries, delivered, taken, price, hundredths):
     _, [legs] = libraries.settleHours([delivered], [taken], [price], (4_000, 7_500, 400))
-    hundredth = 10**16  # [point-wei]
-    assert plain(legs) == (received * hundredth, paid * hundredth, grid * hundredth)
+    assert plain(legs) == tuple(value * 10**16 for value in hundredths)
 
 
 @settings(max_examples=30)
@@ -135,7 +134,14 @@ def test_adding_touches_one_hour(libraries, hours, hour, more):
 # Wh x mg/kWh = ug, and 1e6 ug = 1 g: 1,000 Wh at 400,000 mg/kWh is 400 g; one ug more is charged as a whole gramme.
 @pytest.mark.parametrize(
     ("energy", "intensity", "grammes"),
-    [(1_000, 400_000, 400), (1, 1, 1), (1_000, 1_000, 1), (1_001, 1_000, 2), (5, 0, 0), (GWH, GWH, GWH * GWH // 10**6 + 1)],
+    [
+        (1_000, 400_000, 400),
+        (1, 1, 1),
+        (1_000, 1_000, 1),
+        (1_001, 1_000, 2),
+        (5, 0, 0),
+        (GWH, GWH, GWH * GWH // 10**6 + 1),
+    ],
 )
 def test_emissions_are_rounded_up(libraries, energy, intensity, grammes):
     assert libraries.emissionRoundedUp(energy, intensity) == grammes

@@ -99,9 +99,7 @@ def test_a_permit_of_somebody_else_opens_nothing(region):
     region.mint(actor("buyer"), POINT)
     permit = region.sign_permit("buyer", POINT, deadline=DEADLINE)
     with reverts("ERC20InsufficientAllowance", region.market, 0, POINT):
-        region.market.depositWithPermit(
-            MEMBER_IDS["seller"], POINT, DEADLINE, *permit, {"from": actor("stranger")}
-        )
+        region.market.depositWithPermit(MEMBER_IDS["seller"], POINT, DEADLINE, *permit, {"from": actor("stranger")})
     assert region.points.balanceOf(actor("buyer")) == POINT
 
 

@@ -1,6 +1,5 @@
 """Settlement in the market: who pays whom, from which sheets, and what cannot be done to it."""
 
-import pytest
 from region import DAY, DAY_END, FIRST_HOUR, MEMBER_IDS, POINT, Region, actor, agreement, fields, only, plain
 from reverts import reverts
 from signing import DAY_SHEET, key_of, sign

@@ -6,9 +6,7 @@ import pytest
 
 LIMIT = 24_576  # [byte]
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
-DEPLOYED = sorted(
-    file.stem for file in CONTRACTS.rglob("*.sol") if f"\ncontract {file.stem} " in file.read_text()
-)
+DEPLOYED = sorted(file.stem for file in CONTRACTS.rglob("*.sol") if f"\ncontract {file.stem} " in file.read_text())
 
 
 def test_the_contracts_are_found():
