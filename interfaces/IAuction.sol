@@ -6,9 +6,9 @@ import {WelfareCertificate} from "../contracts/libraries/WelfareCertificate.sol"
 
 /// @title Low-carbon auction between regions: clearing, ladder price, second clearing, awards
 /// @notice Luo et al. 2022, corrected, see docs/PAPERS.md. Anybody may take every step. A clearing is accepted with a
-/// certificate that no better one exists; ladder prices and payments are computed here; only the coalition table could
-/// be false, so only its poster puts up a bond. Whoever waits for nothing loses nothing: an hour that is not finished in
-/// time expires, and orders and bond go back.
+/// certificate that no better one exists; ladder prices and payments are computed here; only the coalition table
+/// could be false, so only its poster puts up a bond. Whoever waits for nothing loses nothing: an hour that is not
+/// finished in time expires, and orders and bond go back.
 interface IAuction {
     /// @notice A month's ladder payments that have not been returned yet.
     struct LadderMonth {
@@ -63,7 +63,8 @@ interface IAuction {
     /// @notice Accepts the second clearing of an hour, on the adjusted quotes.
     function clearAdjusted(uint32 hour, WelfareCertificate.Clearing calldata clearing) external;
 
-    /// @notice Replaces the prices of a congested hour by others that certify the same dispatch and cost the loads less.
+    /// @notice Replaces the prices of a congested hour by others that certify the same dispatch and cost the loads
+    /// less.
     function replacePrices(
         uint32 hour,
         WelfareCertificate.Clearing calldata clearing,

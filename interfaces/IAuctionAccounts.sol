@@ -2,9 +2,9 @@
 pragma solidity 0.8.30;
 
 /// @title Accounts of the auction between regions
-/// @notice Points of the main chain. Orders, bonds and deposits are taken from an account and come back to it; everybody
-/// withdraws for themselves. What all accounts hold, plus what orders, bonds, demands and ladder months hold, is what
-/// the auction holds in points, to the wei.
+/// @notice Points of the main chain. Orders, bonds and deposits are taken from an account and come back to it;
+/// everybody withdraws for themselves. What all accounts hold, plus what orders, bonds, demands and ladder months
+/// hold, is what the auction holds in points, to the wei.
 interface IAuctionAccounts {
     /// @notice Nothing to deposit or withdraw.
     error AuctionAccounts_ZeroAmount();

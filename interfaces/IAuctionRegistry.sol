@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 /// @title Units that may bid in the auction between regions, and the network that limits it
-/// @notice A unit is a generator or the load of a feeder, aggregated by region. What an order could lie about (node, side,
-/// intensity, size) is stated here by the operator and not in the order.
+/// @notice A unit is a generator or the load of a feeder, aggregated by region. What an order could lie about (node,
+/// side, intensity, size) is stated here by the operator and not in the order.
 interface IAuctionRegistry {
     /// @notice A unit as it is stored: one word. A capacity of 0 bids no more.
     struct Unit {

@@ -5,9 +5,9 @@ import {CoalitionGame} from "../contracts/libraries/CoalitionGame.sol";
 import {CoalitionTable} from "../contracts/libraries/CoalitionTable.sol";
 
 /// @title Coalition values and allocations under bond
-/// @notice Nobody computes 2^13 clearings on a chain. Somebody posts the table's hash and the allocations under a bond;
-/// for half an hour anybody shows one number to be false, in one transaction, and takes half of the bond. The other half
-/// is burned, so that challenging oneself never pays. Bytes are those of docs/AUCTION.md.
+/// @notice Nobody computes 2^13 clearings on a chain. Somebody posts the table's hash and the allocations under a
+/// bond; for half an hour anybody shows one number to be false, in one transaction, and takes half of the bond. The
+/// other half is burned, so that challenging oneself never pays. Bytes are those of docs/AUCTION.md.
 interface ICoalitionTables {
     /// @notice A posted table.
     struct Table {
@@ -102,8 +102,8 @@ interface ICoalitionTables {
     function postTable(uint32 hour, bytes32 tableHash, bytes calldata allocations) external;
 
     /// @notice Voids a table by an entry that is false: the dispatch with its hash is infeasible, or has another
-    /// objective or emission; or a dispatch of the coalition is better by more than epsilon; or everybody's entry is not
-    /// the first clearing.
+    /// objective or emission; or a dispatch of the coalition is better by more than epsilon; or everybody's entry is
+    /// not the first clearing.
     function challengeEntry(
         uint32 hour,
         CoalitionTable.Opening calldata opening,
@@ -120,8 +120,8 @@ interface ICoalitionTables {
     ) external;
 
     /// @notice Demands that an entry (or with position 2^32 - 1 a region's blocks) be shown, against a deposit that
-    /// doubles with every demand of a table. It comes back if nobody answers; else the answer earns the first, the rest
-    /// is burned.
+    /// doubles with every demand of a table. It comes back if nobody answers; else the answer earns the first, the
+    /// rest is burned.
     function demand(uint32 hour, uint8 region, uint32 position) external;
 
     /// @notice Shows a demanded entry and its dispatch.

@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 /// @title Orders of the auction hours, and how far each hour has come
-/// @notice An hour is a unix hour of delivery. The gate of all hours of a market day closes at 11:00 local time of the
-/// day before. Bytes are those of docs/AUCTION.md.
+/// @notice An hour is a unix hour of delivery. The gate of all hours of a market day closes at 11:00 local time of
+/// the day before. Bytes are those of docs/AUCTION.md.
 interface IOrderBook {
     /// @notice How far an hour has come.
     enum Phase {
@@ -56,7 +56,8 @@ interface IOrderBook {
     error OrderBook_AlreadyOrdered(uint32 hour, uint32 unit);
     /// @notice The price lies outside the market's limits.
     error OrderBook_PriceOutOfLimits(int24 price, int24 floor, int24 ceiling);
-    /// @notice The bounds are in order and neither is beyond what the unit may order; a retired unit may order nothing.
+    /// @notice The bounds are in order and neither is beyond what the unit may order; a retired unit may order
+    /// nothing.
     error OrderBook_Bounds(uint40 minimum, uint40 maximum, uint32 unitMinimum, uint32 unitCapacity);
     /// @notice The unit's node is not of the hour's network.
     error OrderBook_UnknownNode(uint8 node, uint8 nodes);

@@ -6,7 +6,8 @@ import {OrderList} from "./OrderList.sol";
 
 /// @title Who takes part in a coalition, and what its dispatch is worth
 /// @notice Regions are the nodes that have orders. In the part of the table that belongs to region k, bit r of a
-/// position says whether the r-th of its own orders takes part, the bits above whether the other regions do, as a whole.
+/// position says whether the r-th of its own orders takes part, the bits above whether the other regions do, as a
+/// whole.
 library CoalitionGame {
     using GridLimits for bytes;
     using OrderList for bytes;
@@ -14,7 +15,8 @@ library CoalitionGame {
 
     /// @notice A region's part of the game.
     struct Part {
-        uint256 regions; // m: nodes that have orders
+        uint256 occupied; // nodes that have orders, by bit
+        uint256 regions; // m: how many nodes have orders
         uint256 rank; // how many of them come before this one
         uint256 own; // n_k: orders of this one
     }
@@ -44,6 +46,7 @@ library CoalitionGame {
         if (node > 7 || result.own == 0) revert CoalitionGame_NoRegion(node);
         for (uint256 n; n < 8; ++n) {
             if ((nodeOrders >> (n * 8)) & 0xff == 0) continue;
+            result.occupied |= 1 << n;
             ++result.regions;
             if (n < node) ++result.rank;
         }
@@ -62,35 +65,33 @@ library CoalitionGame {
         uint256 position
     ) internal pure returns (uint256 mask) {
         if (position >= positions(self)) revert CoalitionGame_Position(position, positions(self));
-        uint256 others = _regionsTakingPart(self, orders, position >> self.own);
+        uint256 others = _regionsTakingPart(self, position >> self.own);
         uint256 size = orders.count();
-        uint256 own;
-        for (uint256 i; i < size; ++i) {
-            uint256 at = orders.at(i).node();
-            bool present = at == node ? (position >> own++) & 1 != 0 : (others >> at) & 1 != 0;
-            if (present) mask |= 1 << i;
+        unchecked {
+            for (uint256 i; i < size; ++i) {
+                uint256 at = orders.at(i).node();
+                if (at == node) {
+                    mask |= (position & 1) << i;
+                    position >>= 1;
+                } else {
+                    mask |= ((others >> at) & 1) << i;
+                }
+            }
         }
     }
 
     /// @dev The nodes whose whole region takes part, by bit: bit j of `which` is the j-th other region.
-    function _regionsTakingPart(
-        Part memory self,
-        bytes calldata orders,
-        uint256 which
-    ) private pure returns (uint256 nodes) {
-        uint256 occupied;
-        uint256 size = orders.count();
-        for (uint256 i; i < size; ++i) occupied |= 1 << orders.at(i).node();
+    function _regionsTakingPart(Part memory self, uint256 which) private pure returns (uint256 nodes) {
         uint256 rank;
         for (uint256 n; n < 8; ++n) {
-            if ((occupied >> n) & 1 == 0) continue;
+            if ((self.occupied >> n) & 1 == 0) continue;
             if (rank != self.rank && (which >> (rank > self.rank ? rank - 1 : rank)) & 1 != 0) nodes |= 1 << n;
             ++rank;
         }
     }
 
-    /// @dev Whether a dispatch is feasible for the orders whose bits are set, minimum outputs relaxed to 0, and what it
-    /// is worth.
+    /// @dev Whether a dispatch is feasible for the orders whose bits are set, minimum outputs relaxed to 0, and what
+    /// it is worth.
     function evaluate(Evidence calldata evidence, uint256 mask) internal pure returns (Worth memory worth) {
         evidence.orders.checkDispatch(evidence.dispatch);
         (uint256 nodes, uint256 lines) = evidence.network.size();

@@ -7,8 +7,8 @@ import {CoalitionGame} from "./CoalitionGame.sol";
 import {Packed} from "./Packed.sol";
 
 /// @title The committed table of coalition values: openings and Owen values
-/// @notice Sixteen entries make a block, a region's blocks make its root, the regions' roots make the table's hash; the
-/// bytes are those of docs/AUCTION.md. Owen value: Luo et al. 2022, Eqs. (3)-(6), as one double sum.
+/// @notice Sixteen entries make a block, a region's blocks make its root, the regions' roots make the table's hash;
+/// the bytes are those of docs/AUCTION.md. Owen value: Luo et al. 2022, Eqs. (3)-(6), as one double sum.
 library CoalitionTable {
     using CoalitionGame for CoalitionGame.Part;
     using Packed for bytes;
@@ -124,8 +124,8 @@ library CoalitionTable {
         }
     }
 
-    /// @dev For each set of a region's orders, r of n: (r - 1)! (n - r)! if the order is among them, -r! (n - r - 1)! if
-    /// it is not.
+    /// @dev For each set of a region's orders, r of n: (r - 1)! (n - r)! if the order is among them, -r! (n - r - 1)!
+    /// if it is not.
     function _weights(uint256 size, uint256 rank) private pure returns (int256[] memory weights) {
         uint256[] memory factorials = _factorials();
         weights = new int256[](1 << size);

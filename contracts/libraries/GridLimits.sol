@@ -4,9 +4,9 @@ pragma solidity 0.8.30;
 import {Packed} from "./Packed.sol";
 
 /// @title Limited lines of a network in packed bytes: flows and nodal prices
-/// @notice Node count and line count (one byte each), then per line its limit (uint40 [W]) and one coefficient per node
-/// (int32, PTDF x 1e9): the flow that one watt injected at the node puts on the line. Prices are int96 each: the energy
-/// price, then one of each line. No sum of products reaches 2^240, so that the arithmetic is unchecked.
+/// @notice Node count and line count (one byte each), then per line its limit (uint40 [W]) and one coefficient per
+/// node (int32, PTDF x 1e9): the flow that one watt injected at the node puts on the line. Prices are int96 each: the
+/// energy price, then one of each line. No sum of products reaches 2^240, so that the arithmetic is unchecked.
 library GridLimits {
     using Packed for bytes;
 

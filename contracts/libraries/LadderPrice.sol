@@ -6,9 +6,9 @@ import {OrderList} from "./OrderList.sol";
 import {Packed} from "./Packed.sol";
 
 /// @title Ladder carbon price and the quotes that it adjusts
-/// @notice Luo et al. 2022, Eqs. (7)-(8), corrected, see docs/PAPERS.md. `Paper` takes the emission allocated to an order
-/// as it is and adds nothing to an order without power; `Repaired` counts negative allocations as 0 and divides by the
-/// maximum where there is no power. Costs stay multiplied by the number of orders of their side, so that the
+/// @notice Luo et al. 2022, Eqs. (7)-(8), corrected, see docs/PAPERS.md. `Paper` takes the emission allocated to an
+/// order as it is and adds nothing to an order without power; `Repaired` counts negative allocations as 0 and divides
+/// by the maximum where there is no power. Costs stay multiplied by the number of orders of their side, so that the
 /// average is never divided.
 library LadderPrice {
     using OrderList for bytes;

@@ -59,9 +59,9 @@ library MarketTime {
         return monthOf(day) / 12;
     }
 
-    /// @dev The month of the Gregorian calendar in which a market day lies, counted from January of the year 0: year x 12
-    /// + month - 1. Years are counted from 1 March of the year 0 in eras of 400 years = 146,097 days, so that the leap day
-    /// is the last of its year; five months from March on have 153 days.
+    /// @dev The month of the Gregorian calendar in which a market day lies, counted from January of the year 0: year
+    /// x 12 + month - 1. Years are counted from 1 March of the year 0 in eras of 400 years = 146,097 days, so that
+    /// the leap day is the last of its year; five months from March on have 153 days.
     function monthOf(uint256 day) internal pure returns (uint32) {
         uint256 shifted = day + 719_468; // days since 0000-03-01
         uint256 dayOfEra = shifted % 146_097;

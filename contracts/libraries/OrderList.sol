@@ -95,7 +95,8 @@ library OrderList {
 
     /// @dev The same order at another price [ticks].
     function withPrice(uint256 order, int256 newPrice) internal pure returns (bytes16) {
-        return bytes16(uint128((order & ~(uint256(type(uint24).max) << 96)) | (uint256(uint24(int24(newPrice))) << 96)));
+        uint256 others = order & ~(uint256(type(uint24).max) << 96);
+        return bytes16(uint128(others | (uint256(uint24(int24(newPrice))) << 96)));
     }
 
     /// @dev The price that counts in the objective [point-wei/kWh]. Below the tick it carries the tie-break: lower

@@ -5,9 +5,9 @@ import {GridLimits} from "./GridLimits.sol";
 import {OrderList} from "./OrderList.sol";
 
 /// @title Proof that no clearing of an hour is better than the one that is shown
-/// @notice Luo et al. 2022, Eq. (1) with DC line limits, corrected, see docs/PAPERS.md. For any energy price and any line
-/// prices the dual value bounds the best possible welfare from above (weak duality), so that nobody has to be trusted
-/// for having solved anything. For a feasible dispatch the distance to that bound is
+/// @notice Luo et al. 2022, Eq. (1) with DC line limits, corrected, see docs/PAPERS.md. For any energy price and any
+/// line prices the dual value bounds the best possible welfare from above (weak duality), so that nobody has to be
+/// trusted for having solved anything. For a feasible dispatch the distance to that bound is
 ///   gap = sum over orders of margin x (M - P) where the margin is positive, margin x (m - P) where it is negative
 ///       + sum over lines of |nu| F - nu x flow,
 /// the margin being what a watt more of the order adds to welfare at its node's price. No term is negative.
@@ -106,8 +106,8 @@ library WelfareCertificate {
         }
     }
 
-    /// @dev Where no order sets the price from below, lower prices certify for ever: then it is the lowest price of an
-    /// order that can move, and 0 if none can.
+    /// @dev Where no order sets the price from below, lower prices certify for ever: then it is the lowest price of
+    /// an order that can move, and 0 if none can.
     function _checkLowest(bytes calldata orders, int256 energyPrice) private pure {
         int256 lowest = type(int256).max;
         uint256 size = orders.count();
@@ -120,8 +120,8 @@ library WelfareCertificate {
         if (energyPrice != lowest) revert WelfareCertificate_PriceNotLowest(energyPrice, lowest);
     }
 
-    /// @dev What rounding to whole watts may cost: one watt for each of those lines and one more, at the largest limit
-    /// price of all orders [W x point-wei/kWh].
+    /// @dev What rounding to whole watts may cost: one watt for each of those lines and one more, at the largest
+    /// limit price of all orders [W x point-wei/kWh].
     function tolerance(bytes calldata orders, uint256 lines) internal pure returns (uint256) {
         uint256 largest; // [ticks]
         uint256 size = orders.count();

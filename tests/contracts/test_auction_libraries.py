@@ -7,15 +7,16 @@ import pytest
 from auction_house import LIMITS, golden_market
 from region import plain
 
+from offchain.auction.certificate import nodal_prices
 from offchain.auction.clearing import Clearing, clear
 from offchain.auction.ladder import PAPER, REPAIRED, adjusted_market, ladder_adders
 from offchain.auction.market import MAX_PRICE, Market, Network, Order
 from offchain.auction.packing import pack_dispatch, pack_order, pack_orders, pack_shares
-from offchain.auction.certificate import nodal_prices
 from offchain.auction.settlement import PriceLimits, locked, prices_paid
 
 MW = 10**6
 CASES = 200
+FREE = Network(nodes=5, limits=(), factors=())
 RULES = {"paper": (0, PAPER), "repaired": (1, REPAIRED)}
 
 
@@ -45,9 +46,9 @@ def random_orders(draw, count):
 @pytest.mark.parametrize("name", RULES)
 def test_ladder_prices_are_the_exact_fractions_rounded_once(opened, name):
     code, rule = RULES[name]
-    draw = random.Random(name)
+    draw = random.Random(name)  # noqa: S311  test data
     for case in range(CASES):
-        market = Market(network=Network(nodes=5, limits=(), factors=()), orders=random_orders(draw, draw.randrange(1, 41)))
+        market = Market(network=FREE, orders=random_orders(draw, draw.randrange(1, 41)))
         dispatch = tuple(draw.choice([0, 1, order.upper, draw.randrange(order.upper + 1)]) for order in market.orders)
         scale = draw.choice([10, 10**6, 10**9])
         shares = [draw.randrange(-scale, scale + 1) for _ in market.orders]
@@ -61,10 +62,10 @@ def test_ladder_prices_are_the_exact_fractions_rounded_once(opened, name):
 
 @pytest.mark.parametrize("name", RULES)
 def test_a_tie_of_the_ladder_goes_up(opened, name):
-    """Two generators, x = 0 and 100 g, mean 50: cost of the second 50 r1 + 50 r2; per kWh over so many W that half a tick is left."""
+    """Two generators, x = 0 and 100 g, mean 50: the second costs 50 r1 + 50 r2, here one tick and a half per kWh."""
     code, rule = RULES[name]
     cost = 50 * (rule.below + rule.above)
-    power = 1000 * cost * 2 // (3 * 10**14)  # one tick and a half
+    power = 1000 * cost * 2 // (3 * 10**14)
     assert 1000 * cost * 2 == 3 * 10**14 * power
     orders = tuple(Order(node=0, is_load=False, price=5, intensity=0, lower=0, upper=power) for _ in range(2))
     adjusted = bytes(
@@ -95,7 +96,7 @@ def paid(opened, clearing: Clearing, limits: PriceLimits):
 @pytest.mark.parametrize("market", [golden_market(12), golden_market(12, limit_de=200)], ids=["free", "congested"])
 def test_prices_paid_are_those_of_the_arithmetic(opened, market):
     clearing = clear(market)
-    draw = random.Random(3)
+    draw = random.Random(3)  # noqa: S311  test data
     for _ in range(CASES):
         shift = draw.choice([0, draw.randrange(-(10**18), 10**18)])
         nu = tuple(price + draw.randrange(-(10**16), 10**16) if price else 0 for price in clearing.certificate.nu)
@@ -106,7 +107,7 @@ def test_prices_paid_are_those_of_the_arithmetic(opened, market):
 
 def test_nobody_can_be_asked_for_more_than_is_locked(opened):
     """Whatever the nodal price and the ladder, energy and adder together stay within the lock."""
-    draw = random.Random(11)
+    draw = random.Random(11)  # noqa: S311  test data
     for _ in range(CASES):
         orders = random_orders(draw, 20)
         before = [pack_order(order) for order in orders]

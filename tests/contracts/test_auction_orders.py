@@ -214,19 +214,19 @@ def test_an_hour_is_paid_once(small):
         small.auction.release(HOUR, 0, by("stranger"))
 
 
+def posted(house):
+    house.bring_to_table(SMALL)
+    house.post(SMALL)
+
+
 STAGES = {
     "nobody closes": (lambda house: house.place(SMALL.market), GATE + 30 * MINUTE),
     "nobody clears": (lambda house: house.bring_to_clearing(SMALL), GATE + 30 * MINUTE),
     "nobody posts a table": (lambda house: house.bring_to_table(SMALL), GATE + 240 * MINUTE),
-    "nobody computes the ladder": (lambda house: _posted(house), GATE + 240 * MINUTE),
+    "nobody computes the ladder": (posted, GATE + 240 * MINUTE),
     "nobody clears again": (lambda house: house.bring_to_second(SMALL), GATE + 240 * MINUTE),
     "nobody awards": (lambda house: house.bring_to_award(SMALL), HOUR * 3_600),
 }
-
-
-def _posted(house):
-    house.bring_to_table(SMALL)
-    house.post(SMALL)
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=str)
@@ -347,8 +347,10 @@ def test_a_must_take_load_does_not_get_energy_for_its_bid(house):
 
 
 def test_a_poster_cannot_choose_the_price_of_a_congested_hour(house):
-    """Attack: beyond the line the gas runs full and the load is served in full, so that every price between their quotes
-    certifies; the first to post takes the highest. Whoever asks less of the loads replaces it."""
+    """Attack: the first to post takes the highest price; whoever asks less of the loads replaces it.
+
+    Beyond the line the gas runs full and the load is served in full: every price between their quotes certifies.
+    """
     orders = list(two_zones().orders)
     orders[1] = replace(orders[1], upper=40 * MW)
     play = prepared(house, replace(two_zones(), orders=tuple(orders)))
@@ -371,7 +373,8 @@ def test_a_poster_cannot_choose_the_price_of_a_congested_hour(house):
         house.auction.replacePrices(HOUR, shown(play.second, prices=below), lowest, by("stranger"))
     other = pack_dispatch((30 * MW - 1, 40 * MW, 70 * MW - 1))
     shows = shown(play.second, dispatch=other, prices=lowest)
-    with reverts("OrderBook_OtherHash", keccak256(other + lowest), keccak256(pack_dispatch(play.second.dispatch) + lowest)):
+    held = keccak256(pack_dispatch(play.second.dispatch) + lowest)
+    with reverts("OrderBook_OtherHash", keccak256(other + lowest), held):
         house.auction.replacePrices(HOUR, shows, lowest, by("stranger"))
 
     Region.at(final)

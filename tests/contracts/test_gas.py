@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from auction_house import HOUR, WHOLE_REGION, Play, falsified, golden_market, open_auction, shown
+from auction_house import GATE, HOUR, WHOLE_REGION, Play, falsified, golden_market, open_auction, shown
 from region import (
     DAY,
     DAY_END,
@@ -231,7 +231,7 @@ def auction(region):
     house = open_auction(region)
     house.register(play.market)
     placed = house.place(play.market)
-    Region.go(HOUR * 3_600 - 26 * 3_600)
+    Region.go(GATE)
     close = house.auction.close(HOUR, play.orders, by("stranger"))
     clear = house.auction.clear(HOUR, shown(play.first), by("stranger"))
     post = house.post(play)

@@ -26,8 +26,8 @@ def opened(region, harness):
 
 
 def random_market(seed: int) -> Market:
-    """Up to 20 orders at up to 6 nodes of a random connected network; prices from few values, so that many are equal."""
-    draw = random.Random(seed)
+    """Up to 20 orders at up to 6 nodes, up to 3 lines with random factors; few prices, so that many are equal."""
+    draw = random.Random(seed)  # noqa: S311  test data
     nodes = draw.randrange(1, 7)
     lines = draw.randrange(0, 4) if nodes > 1 else 0
     network = Network(
@@ -163,7 +163,7 @@ def beyond(draw, clearing):
 
 @pytest.mark.parametrize("mutate", [one_watt, one_price, one_quote, swapped, beyond], ids=lambda rule: rule.__name__)
 def test_a_mutation_is_refused_unless_it_is_itself_optimal(opened, cleared, mutate):
-    draw = random.Random(mutate.__name__)
+    draw = random.Random(mutate.__name__)  # noqa: S311  test data
     cases, expected = [], []
     for clearing in cleared:
         market, dispatch, mu, nu = mutate(draw, clearing)
@@ -198,7 +198,7 @@ def test_a_dispatch_that_is_worse_by_more_than_epsilon_is_refused_at_any_price(o
     clearing = clear(two_zones())
     worse = pack_dispatch((30 * MW - 1_000, 40 * MW + 1_000, 70 * MW))
     certificate = clearing.certificate
-    draw = random.Random(7)
+    draw = random.Random(7)  # noqa: S311  test data
     cases = [shown(clearing, dispatch=worse)]
     for _ in range(300):
         mu = certificate.mu + draw.randrange(-(10**17), 10**17)
