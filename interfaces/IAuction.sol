@@ -22,6 +22,8 @@ interface IAuction {
     error Auction_PricesFinal(uint32 hour, uint256 finalAt);
     /// @notice Better prices may replace the posted ones until `finalAt`.
     error Auction_PricesNotFinal(uint32 hour, uint256 finalAt);
+    /// @notice Neither the grid company's account nor the hour's ladder covers what the loads pay too little.
+    error Auction_RentUncovered(uint256 lack, uint256 held);
     /// @notice A month's ladder payments go back when it is over.
     error Auction_MonthNotOver(uint32 month, uint32 now_);
     /// @notice The account has nothing to claim for that month.

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAuction} from "../../interfaces/IAuction.sol";
 import {IAuctionRegistry} from "../../interfaces/IAuctionRegistry.sol";
@@ -243,12 +244,21 @@ contract Auction is OrderBook, IAuction {
     function _bookHour(uint32 hour, Payment memory payment, bytes32 awardsRoot) private {
         int256 rent = payment.rent * AwardPrice.TICK_PER_WH;
         uint256 ladder = payment.ladder * uint256(AwardPrice.TICK_PER_WH);
+        if (rent < 0) (rent, ladder) = _coverRent(rent, ladder);
+        else _credit(gridCompany, uint256(rent));
         LadderMonth storage month = _ladderMonths[payment.month];
         month.collected += ladder.toUint128();
         month.energy += payment.energy.toUint128();
-        if (rent < 0) _debit(gridCompany, uint256(-rent));
-        else _credit(gridCompany, uint256(rent));
         emit HourAwarded(hour, awardsRoot, rent, ladder);
+    }
+
+    /// @dev The grid company pays what the hour lacks; what its account cannot pay comes out of the hour's ladder.
+    function _coverRent(int256 rent, uint256 ladder) private returns (int256 covered, uint256 rest) {
+        uint256 lack = uint256(-rent);
+        uint256 fromGrid = Math.min(lack, balanceOf[gridCompany]);
+        if (lack - fromGrid > ladder) revert Auction_RentUncovered(lack, fromGrid + ladder);
+        _debit(gridCompany, fromGrid);
+        return (-int256(fromGrid), ladder - (lack - fromGrid));
     }
 
     // Return of the ladder

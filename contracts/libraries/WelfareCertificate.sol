@@ -18,6 +18,9 @@ library WelfareCertificate {
     using OrderList for uint256;
 
     int256 private constant SCALE = GridLimits.SCALE;
+    /// @dev A line has a price only if it is full to within this, so that no poster gets a tolerance (and with it a say
+    /// among equal quotes) where no line binds. Rounding to whole watts leaves less room.
+    int256 internal constant FULL = 100 * SCALE; // [1e-9 W]
 
     /// @notice What a clearing is shown with, see docs/AUCTION.md.
     struct Clearing {
@@ -48,6 +51,8 @@ library WelfareCertificate {
     error WelfareCertificate_Infeasible(Fault fault, uint256 at);
     /// @notice The prices leave room for a welfare that is higher by more than epsilon.
     error WelfareCertificate_Gap(int256 gap, uint256 epsilon);
+    /// @notice A line that has a price is full; this one has room [1e-9 W].
+    error WelfareCertificate_LineNotFull(uint256 line, int256 room);
     /// @notice Where no line has a price, the energy price is the lowest that certifies.
     error WelfareCertificate_PriceNotLowest(int256 price, int256 lowestOrder);
 
@@ -101,7 +106,10 @@ library WelfareCertificate {
                 (int256 flow, int256 limit) = network.flow(line, sums.injections);
                 if (flow > limit || -flow > limit) revert WelfareCertificate_Infeasible(Fault.Line, line);
                 int256 price = prices.linePrice(line);
-                sums.gap += price < 0 ? -price * (limit + flow) : price * (limit - flow);
+                if (price == 0) continue;
+                int256 room = price < 0 ? limit + flow : limit - flow;
+                if (room > FULL) revert WelfareCertificate_LineNotFull(line, room);
+                sums.gap += (price < 0 ? -price : price) * room;
             }
         }
     }

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from offchain.auction.market import FACTOR_SCALE, Market
 from offchain.errors import LawViolation
 
+FULL_WATTS = 100
+"""A line may have a price if at most so much of its limit is free [W]; rounding to whole watts leaves less."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Certificate:
@@ -42,6 +45,9 @@ def certify(market: Market, dispatch: Sequence[int], *, mu: int, nu: Sequence[in
     problem = infeasibility(market, dispatch)
     if problem is not None:
         raise LawViolation(f"dispatch is infeasible: {problem}")
+    roomy = line_with_room(market, dispatch, nu)
+    if roomy is not None:
+        raise LawViolation(f"line {roomy} has a price and more than {FULL_WATTS} W of room")
     certificate = Certificate(
         mu=mu,
         nu=tuple(nu),
@@ -70,6 +76,17 @@ def infeasibility(market: Market, dispatch: Sequence[int]) -> str | None:
         flow = sum(factor * power for factor, power in zip(row, injections, strict=True))
         if abs(flow) > limit * FACTOR_SCALE:
             return f"line {line} carries {flow} nW, at most {limit * FACTOR_SCALE} either way"
+    return None
+
+
+def line_with_room(market: Market, dispatch: Sequence[int], nu: Sequence[int]) -> int | None:
+    """The first line that has a price [point-wei/kWh] without being full in its direction; None if there is none."""
+    injections = nodal_injections(market, dispatch)
+    lines = zip(nu, market.network.limits, market.network.factors, strict=True)
+    for line, (price, limit, row) in enumerate(lines):
+        flow = sum(factor * power for factor, power in zip(row, injections, strict=True))
+        if price and limit * FACTOR_SCALE - (flow if price > 0 else -flow) > FULL_WATTS * FACTOR_SCALE:
+            return line
     return None
 
 

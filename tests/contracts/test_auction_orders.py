@@ -25,6 +25,7 @@ from brownie import chain
 from region import Region, fields, plain
 from reverts import reverts
 
+from offchain.auction.clearing import Clearing
 from offchain.auction.market import Market, Network, Order
 from offchain.auction.packing import pack_dispatch, pack_network, pack_orders, pack_prices
 from offchain.auction.settlement import locked, settle_awards
@@ -396,6 +397,59 @@ def test_the_rent_of_an_hour_is_never_taken_from_members(zones):
     expected = settle_awards(ZONES.market, ZONES.second, limits=LIMITS)
     assert rent == expected.rent > 0
     assert zones.auction.balanceOf(actor(GRID)) == rent
+
+
+def tiny_market(*, intensity: int) -> Market:
+    """A few watts, so that epsilon is worth many ticks: 15 W of load against two generators of 10 and 5 W."""
+    orders = (
+        Order(node=0, is_load=False, price=300, intensity=intensity, lower=0, upper=10),
+        Order(node=0, is_load=False, price=310, intensity=0, lower=0, upper=5),
+        Order(node=1, is_load=True, price=900, intensity=0, lower=0, upper=15),
+    )
+    return Market(network=replace(two_zones().network, limits=(50,)), orders=orders)
+
+
+def underpriced(play: Play) -> tuple[bytes, Clearing]:
+    """Attack: prices within epsilon, at which the loads pay less than the generators have to get."""
+    mu = max(play.second.market.prices[:2]) - 40 * 10**14
+    certificate = replace(play.second.certificate, mu=mu, nu=(1,))
+    return pack_prices(mu, (1,)), replace(play.second, certificate=certificate)
+
+
+@pytest.mark.parametrize("funded", [True, False], ids=["by the grid company", "by the hour's ladder"])
+def test_what_the_loads_pay_too_little_is_covered(house, funded):
+    play = prepared(house, tiny_market(intensity=900))
+    if funded:
+        house.fund(GRID, 10**18)
+    house.bring_to_second(play)
+    prices, priced = underpriced(play)
+    house.auction.clearAdjusted(HOUR, shown(play.second, prices=prices), by("stranger"))
+    house.wait(10 * MINUTE)
+    transaction = house.auction.award(HOUR, play.orders, shown(play.second, prices=prices), by("stranger"))
+    expected = settle_awards(play.market, priced, limits=LIMITS)
+    assert expected.rent < 0 < expected.ladder_account + expected.rent
+    event = fields(transaction.events["HourAwarded"][0])
+    if funded:
+        assert (event["rent"], event["ladder"]) == (expected.rent, expected.ladder_account)
+    else:
+        assert (event["rent"], event["ladder"]) == (0, expected.ladder_account + expected.rent)
+    legs = [entry["leg"] for entry in transaction.events["Awarded"]]
+    assert sum(legs) + event["rent"] + event["ladder"] == 0
+    assert house.held() == house.region.points.balanceOf(house.auction)
+
+
+def test_an_hour_that_nobody_covers_is_not_paid(house):
+    play = prepared(house, tiny_market(intensity=0))
+    house.bring_to_second(play)
+    prices, priced = underpriced(play)
+    house.auction.clearAdjusted(HOUR, shown(play.second, prices=prices), by("stranger"))
+    house.wait(10 * MINUTE)
+    lack = -settle_awards(play.market, priced, limits=LIMITS).rent
+    with reverts("Auction_RentUncovered", lack, 0):
+        house.auction.award(HOUR, play.orders, shown(play.second, prices=prices), by("stranger"))
+    house.fund(GRID, lack)
+    house.auction.award(HOUR, play.orders, shown(play.second, prices=prices), by("stranger"))
+    assert house.auction.balanceOf(actor(GRID)) == 0
 
 
 def test_nobody_withdraws_what_is_locked(small):

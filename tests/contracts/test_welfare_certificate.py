@@ -207,6 +207,21 @@ def test_a_dispatch_that_is_worse_by_more_than_epsilon_is_refused_at_any_price(o
     assert all(error != ACCEPTED for error, _, _ in verdicts(opened, cases))
 
 
+def test_a_free_line_has_no_price(opened):
+    """Attack: a point-wei on a free line would give a tolerance, and with it a choice among equal quotes."""
+    orders = [
+        Order(node=0, is_load=False, price=200, intensity=0, lower=0, upper=20 * MW),
+        Order(node=0, is_load=False, price=200, intensity=0, lower=0, upper=20 * MW),
+        Order(node=1, is_load=True, price=900, intensity=0, lower=0, upper=20 * MW),
+    ]
+    clearing = clear(replace(two_zones(), orders=tuple(orders)))
+    assert clearing.dispatch == (20 * MW, 0, 20 * MW)  # the earlier of two equal quotes
+    later = pack_dispatch((0, 20 * MW, 20 * MW))
+    for nu, room in ((1, 10 * MW), (-1, 50 * MW)):  # 20 MW flow, 30 MW is the limit either way
+        with reverts("WelfareCertificate_LineNotFull", 0, room * 10**9):
+            opened.check(shown(clearing, dispatch=later, prices=pack_prices(clearing.certificate.mu, (nu,))))
+
+
 def test_rows_of_the_wrong_length_are_refused(opened):
     clearing = clear(two_zones())
     with reverts("OrderList_RowLength", 10, 15):
