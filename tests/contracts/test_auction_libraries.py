@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from auction_house import LIMITS, golden_market
@@ -129,3 +130,11 @@ def test_nobody_can_be_asked_for_more_than_is_locked(opened):
         for order, changed, power, price, lock in zip(orders, after, powers, prices, locks, strict=True):
             asked = (price if order.is_load else -price) * power + abs(changed.price - order.price) * power
             assert asked <= lock
+
+
+def test_months_are_those_of_the_calendar(opened):
+    epoch = date(1970, 1, 1)
+    days = [*range(0, 366 * 5), *range(47_400, 47_900), *range(10_900, 11_100)]  # 2100 has no leap day, 2000 has one
+    dates = [epoch + timedelta(days=day) for day in days]
+    expected = tuple(on.year * 12 + on.month - 1 for on in dates)
+    assert plain(opened.monthsOf(days, {"gas": 10**9})) == expected

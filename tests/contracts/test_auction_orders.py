@@ -1,6 +1,8 @@
 """Orders, closing and expiry; and what attackers try against an hour of the auction."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from auction_house import (
@@ -150,15 +152,24 @@ def test_pause_stops_entry_and_nothing_else(small):
     small.auction.withdraw(1, by(BUYERS))
 
 
-def test_only_the_operator_registers(house):
+def test_a_guarded_function_opens_to_its_role_only(house):
     entry = (actor(SELLERS), 1, 0, 0, False, 0)
-    for call in (
-        lambda: house.registry.registerUnit(entry, by("stranger")),
-        lambda: house.registry.retireUnit(1, by("stranger")),
-        lambda: house.registry.setNetwork(b"\x01\x00", by("stranger")),
-    ):
-        with reverts("AccessManagedUnauthorized", actor("stranger")):
-            call()
+    calls = {
+        "registerUnit": lambda who: house.registry.registerUnit(entry, by(who)),
+        "retireUnit": lambda who: house.registry.retireUnit(1, by(who)),
+        "setNetwork": lambda who: house.registry.setNetwork(b"\x01\x00", by(who)),
+        "pause": lambda who: house.auction.pause(by(who)),
+        "unpause": lambda who: house.auction.unpause(by(who)),
+    }
+    declaration = re.compile(r"function (\w+)\([^)]*\)[^{;]*\brestricted\b")
+    sources = (Path(__file__).resolve().parents[2] / "contracts" / "auction").glob("*.sol")
+    assert {function for file in sources for function in declaration.findall(file.read_text())} == set(calls)
+    for name, call in calls.items():
+        role = "guardian" if "pause" in name else "operator"
+        for other in {"stranger", "deployer", "bank", "guardian", "operator"} - {role}:
+            with reverts("AccessManagedUnauthorized", actor(other)):
+                call(other)
+        call(role)
 
 
 def test_what_the_registry_refuses(house):

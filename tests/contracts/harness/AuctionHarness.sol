@@ -5,6 +5,7 @@ import {AwardPrice} from "../../../contracts/libraries/AwardPrice.sol";
 import {CoalitionGame} from "../../../contracts/libraries/CoalitionGame.sol";
 import {CoalitionTable} from "../../../contracts/libraries/CoalitionTable.sol";
 import {LadderPrice} from "../../../contracts/libraries/LadderPrice.sol";
+import {MarketTime} from "../../../contracts/libraries/MarketTime.sol";
 import {WelfareCertificate} from "../../../contracts/libraries/WelfareCertificate.sol";
 
 /// @notice Opens the auction's libraries to tests, many cases in one call.
@@ -89,5 +90,10 @@ contract AuctionHarness {
     ) external pure returns (uint256[] memory amounts) {
         amounts = new uint256[](orders.length);
         for (uint256 i; i < orders.length; ++i) amounts[i] = AwardPrice.mostPayable(uint128(orders[i]), limits);
+    }
+
+    function monthsOf(uint256[] calldata daysOfMarket) external pure returns (uint256[] memory months) {
+        months = new uint256[](daysOfMarket.length);
+        for (uint256 i; i < months.length; ++i) months[i] = MarketTime.monthOf(daysOfMarket[i]);
     }
 }
