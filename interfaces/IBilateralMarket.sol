@@ -53,7 +53,7 @@ interface IBilateralMarket {
     error BilateralMarket_ZeroEnergy();
     /// @notice Nobody trades with itself.
     error BilateralMarket_SelfTrade(uint32 member);
-    /// @notice Consumers cannot sell, generators cannot buy, the grid company does neither.
+    /// @notice Generators and prosumers sell, consumers and prosumers buy.
     error BilateralMarket_WrongKind(uint32 member, uint8 kind);
     /// @notice An agreement is registered once.
     error BilateralMarket_AgreementUsed(uint256 id);
@@ -88,7 +88,8 @@ interface IBilateralMarket {
         uint256 shortfallWh, // taken, not delivered [Wh]
         uint256 received, // by the seller [point-wei]
         uint256 paid, // by the buyer [point-wei]
-        int256 gridRevenue // [point-wei]
+        int256 gridRevenue, // [point-wei]
+        bool estimated // a party's sheet is an estimate
     );
     /// @dev The grid company's leg is the opposite of the member's.
     event ResidualSettled(
@@ -96,7 +97,8 @@ interface IBilateralMarket {
         uint32 indexed day,
         uint256 exportWh, // outside agreements [Wh]
         uint256 importWh, // outside agreements [Wh]
-        int256 memberLeg // [point-wei]
+        int256 memberLeg, // [point-wei]
+        bool estimated // the member's sheet is an estimate
     );
 
     /// @notice Registers agreements (at most 50) signed by both parties; anybody may bring them.

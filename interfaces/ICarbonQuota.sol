@@ -17,6 +17,8 @@ interface ICarbonQuota {
     error CarbonQuota_NothingImported(uint32 member, uint32 day);
     /// @notice A member-day is drawn down once.
     error CarbonQuota_AlreadyDrawn(uint32 member, uint32 day);
+    /// @notice A day is drawn down from its final sheet.
+    error CarbonQuota_NotFinal(uint32 member, uint32 day, uint256 finalFrom);
     /// @notice The intensity is not under the final root of its hour.
     error CarbonQuota_BadProof(uint32 hour, uint32 node, uint256 intensity);
     /// @notice The member's year was surrendered and is closed.
@@ -27,14 +29,20 @@ interface ICarbonQuota {
     error CarbonQuota_Short(uint32 member, uint256 year, uint256 missing);
 
     event AllowanceGranted(uint32 indexed member, uint256 indexed year, uint256 amount); // [gCO2e]
-    event DayDrawnDown(uint32 indexed member, uint32 indexed day, uint256 indexed year, uint256 amount); // [gCO2e]
+    event DayDrawnDown(
+        uint32 indexed member,
+        uint32 indexed day,
+        uint256 indexed year,
+        uint256 amount, // [gCO2e]
+        bool estimated // the sheet is an estimate
+    );
     event YearSurrendered(uint32 indexed member, uint256 indexed year, uint256 drawn, uint256 surplus); // [gCO2e]
 
     /// @notice Grants allowances to a member.
     function grant(uint32 member, uint16 year, uint112 amount) external; // amount [gCO2e]
 
-    /// @notice Draws a member's allowances down by a day's traced emissions: for each hour the imported Wh times the
-    /// proven intensity of the member's node, rounded up. Anybody may call; allowances may go short.
+    /// @notice Draws a member's allowances down by a day's traced emissions: for each hour the imported Wh of the final
+    /// sheet times the proven intensity of the member's node, rounded up. Anybody may call; allowances may go short.
     /// @param intensities of the member's node [mgCO2e/kWh]; hours without import are not read
     /// @param proofs one per hour; hours without import are not read
     function drawDownDay(

@@ -2,7 +2,8 @@
 pragma solidity 0.8.30;
 
 /// @title Green certificates: one unit is one Wh exported by a renewable device in one hour
-/// @notice ERC-1155. id = device << 56 | hour << 24 | carrier << 16 | revision, where hour is the unix hour.
+/// @notice ERC-1155. id = device << 56 | hour << 24 | carrier << 16 | revision, where device is its number in the
+/// device registry, hour the unix hour and revision that of the final day sheet.
 interface IGreenCertificate {
     /// @notice For whom, what for and where the certified energy was used.
     struct Retirement {
@@ -19,6 +20,10 @@ interface IGreenCertificate {
     error GreenCertificate_NotRenewable(uint32 device, uint8 carrier, uint256 renewableCarriers);
     /// @notice A device-day is issued once.
     error GreenCertificate_AlreadyIssued(uint32 device, uint32 day);
+    /// @notice A device-day is issued from its final sheet.
+    error GreenCertificate_NotFinal(uint32 device, uint32 day, uint256 finalFrom);
+    /// @notice An estimate is not certified.
+    error GreenCertificate_Estimated(uint32 device, uint32 day);
     /// @notice The device exported nothing on this day.
     error GreenCertificate_NothingExported(uint32 device, uint32 day);
     /// @notice Zero amounts are neither moved nor retired.
@@ -34,8 +39,8 @@ interface IGreenCertificate {
     event DayIssued(uint32 indexed device, uint32 indexed day, address indexed account, uint256 wh); // [Wh]
     event CertificateRetired(address indexed holder, uint256 indexed id, uint256 wh, Retirement retirement); // [Wh]
 
-    /// @notice Issues a device-day to the device's account, straight from the export register of its sheet. Anybody
-    /// may call.
+    /// @notice Issues a device-day to the account of the device's owner, straight from the export register of its final
+    /// sheet. Anybody may call.
     function issueDay(uint32 device, uint32 day) external;
 
     /// @notice Retires the caller's certificates for ever.

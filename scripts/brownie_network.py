@@ -1,16 +1,20 @@
 """Brownie on chains that somebody else started."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
 
-from brownie import network
+from brownie import network, web3
 from brownie import project as brownie_project
 from brownie._config import CONFIG
+from web3.exceptions import TransactionNotFound
 
 from offchain.regions import PROJECT
+
+MINING_DEADLINE = 60  # [s]
 
 
 @contextmanager
@@ -43,6 +47,7 @@ def connected(url: str, *, name: str) -> Iterator[None]:
         "cmd_settings": {"port": parts.port},
     }
     network.connect(identifier, launch_rpc=False)
+    wait_until_mined()
     try:
         with redirect_stdout(StringIO()):  # Brownie's own setting for silence does not reach deployments
             yield
@@ -51,3 +56,29 @@ def connected(url: str, *, name: str) -> Iterator[None]:
         del CONFIG.networks[identifier]
         if before:
             network.connect(before)
+
+
+def wait_until_mined() -> None:
+    """Let sending return when the transaction has its receipt.
+
+    Anvil answers before it mines, and shows the sender's new nonce before the transaction. Brownie 1.22 takes that
+    moment for a dropped transaction, and sleeps a second where it is not reached yet.
+    """
+    eth = web3.eth
+    send = eth.send_raw_transaction
+    if send.__name__ == "send_and_wait":
+        return
+
+    def send_and_wait(transaction: Any) -> Any:
+        identifier = send(transaction)
+        deadline = time.monotonic() + MINING_DEADLINE
+        while time.monotonic() < deadline:
+            try:
+                eth.get_transaction_receipt(identifier)
+            except TransactionNotFound:
+                time.sleep(0.002)
+            else:
+                return identifier
+        raise TimeoutError(f"transaction {identifier.hex()} was not mined in {MINING_DEADLINE} s")
+
+    eth.send_raw_transaction = send_and_wait

@@ -77,7 +77,7 @@ def _code(record: Mapping[str, Any]) -> Iterator[str]:
 def _holders(record: Mapping[str, Any], manager: Any, plan: Plan, deployer: str) -> Iterator[str]:
     """Every grant ever made, replayed from the events, must leave exactly the recorded holders."""
     wanted = {ADMIN_ROLE: {(record["roles"]["ADMIN"], GOVERNANCE_DELAY)}}
-    wanted |= {int(role): {(record["roles"][role.name], 0)} for role in plan.roles}
+    wanted |= {int(role): {(record["roles"][role.name], 0)} for role in plan.roles if role.name in record["roles"]}
     found: dict[int, set[tuple[str, int]]] = defaultdict(set)
     touched = {deployer}
     for event in _events(manager, "RoleGranted", "RoleRevoked"):
@@ -118,9 +118,11 @@ def _links(contracts: Mapping[str, Any], plan: Plan) -> Iterator[str]:
 def _arguments(record: Mapping[str, Any], contracts: Mapping[str, Any]) -> Iterator[str]:
     """Bounds and settings: each view below must return what the constructor was given."""
     views = {
-        "DaySheets": {"utcOffset": 1},
-        "GreenCertificate": {"renewableCarriers": 3},
+        "PowerPoint": {"dailyMintLimit": 2},
+        "DeviceRegistry": {"utcOffset": 3, "bondAmount": 4},
+        "GreenCertificate": {"renewableCarriers": 2},
         "BilateralMarket": {"gridCompany": 4, "tariffs": 5},
+        "RewardPool": {"parameters": 4},
     }
     for name, positions in views.items():
         if name not in contracts:

@@ -9,6 +9,11 @@ library CertificateId {
         return (uint256(device) << 56) | (uint256(hour) << 24) | (uint256(carrier) << 16) | revision;
     }
 
+    /// @dev The id of the same device's energy some hours later.
+    function later(uint256 id, uint256 hours_) internal pure returns (uint256) {
+        return id + (hours_ << 24);
+    }
+
     /// @dev The parts of an id.
     function unpack(
         uint256 id

@@ -5,6 +5,13 @@ pragma solidity 0.8.30;
 /// @notice Eight uint32 [Wh] to a word, hour 0 in the lowest bits: up to 4.29 GWh in an hour.
 library HourlyEnergy {
     uint256 internal constant LARGEST = type(uint32).max; // [Wh]
+    /// @dev With the tolerance, an hour's metered energy stays below 2^31 Wh, so that the difference of two of them
+    /// fits an int32.
+    uint32 internal constant LARGEST_NAMEPLATE = 2e9; // [W]
+    uint256 private constant TOLERANCE_PERCENT = 105; // of the nameplate
+    uint256 private constant ONES = 0x0000000100000001000000010000000100000001000000010000000100000001;
+    uint256 private constant TOP_BITS = ONES << 31;
+    uint256 private constant BELOW_TOP_BIT = 2 ** 31 - 1;
 
     /// @dev The word that holds an hour of the day.
     function wordOf(uint256 hourOfDay) internal pure returns (uint256) {
@@ -24,5 +31,32 @@ library HourlyEnergy {
     /// @dev The energy of the whole day [Wh].
     function total(uint256[3] memory words) internal pure returns (uint256 wh) {
         for (uint256 hour; hour < 24; ++hour) wh += read(words[wordOf(hour)], hour);
+    }
+
+    /// @dev The most that a meter can measure in an hour [Wh]: its nameplate [W] with tolerance.
+    function limitRoundedDown(uint32 nameplateW) internal pure returns (uint256) {
+        unchecked {
+            return (nameplateW * TOLERANCE_PERCENT) / 100;
+        }
+    }
+
+    /// @dev Whether any hour of the day is above a limit [Wh] below 2^31. Eight hours at once: one that is not above it
+    /// has a clear top bit, and adding 2^31 - 1 - limit leaves it clear. No hour carries into the next one.
+    function anyAbove(uint256[3] calldata words, uint256 limit) internal pure returns (bool) {
+        unchecked {
+            uint256 room = ONES * (BELOW_TOP_BIT - limit);
+            uint256 bits = words[0] | ((words[0] & ~TOP_BITS) + room);
+            bits |= words[1] | ((words[1] & ~TOP_BITS) + room);
+            bits |= words[2] | ((words[2] & ~TOP_BITS) + room);
+            return bits & TOP_BITS != 0;
+        }
+    }
+
+    /// @dev Eight signed differences a - b [Wh], int32 each, of energies below 2^31. All hours at once: with the top
+    /// bit added to `a` no hour borrows from the next one; taking it off again leaves two's complement.
+    function difference(uint256 a, uint256 b) internal pure returns (uint256) {
+        unchecked {
+            return ((a | TOP_BITS) - b) ^ TOP_BITS;
+        }
     }
 }

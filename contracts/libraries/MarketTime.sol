@@ -56,23 +56,18 @@ library MarketTime {
 
     /// @dev The year of the Gregorian calendar in which a market day lies.
     function yearOf(uint256 day) internal pure returns (uint256) {
-        (uint256 marchYear, uint256 dayOfYear) = _sinceMarch(day);
-        return dayOfYear < 306 ? marchYear : marchYear + 1; // 306 days from 1 March to 31 December
+        return monthOf(day) / 12;
     }
 
-    /// @dev The month in which a market day lies, counted from January of the year 0: year x 12 + month - 1.
+    /// @dev The month of the Gregorian calendar in which a market day lies, counted from January of the year 0. Years
+    /// are counted from 1 March of the year 0 in eras of 400 years = 146,097 days, so that the leap day is the last
+    /// of its year; 153 days are five months of 31, 30, 31, 30 and 31 days.
     function monthOf(uint256 day) internal pure returns (uint32) {
-        (uint256 marchYear, uint256 dayOfYear) = _sinceMarch(day);
-        return (marchYear * 12 + 2 + (5 * dayOfYear + 2) / 153).toUint32(); // five months from March on have 153 days
-    }
-
-    /// @dev Years are counted from 1 March of the year 0 in eras of 400 years = 146,097 days, so that the leap day is the
-    /// last of its year.
-    function _sinceMarch(uint256 day) private pure returns (uint256 marchYear, uint256 dayOfYear) {
         uint256 shifted = day + 719_468; // days since 0000-03-01
         uint256 dayOfEra = shifted % 146_097;
         uint256 yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
-        dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-        marchYear = (shifted / 146_097) * 400 + yearOfEra;
+        uint256 dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+        uint256 marchYear = (shifted / 146_097) * 400 + yearOfEra;
+        return (marchYear * 12 + 2 + (5 * dayOfYear + 2) / 153).toUint32();
     }
 }

@@ -3,7 +3,6 @@ pragma solidity 0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
@@ -63,8 +62,9 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
         uint256 id = idOf(agreement);
         uint32 priceTicks = _checkTerms(agreement);
         if (_agreements[id].seller != 0) revert BilateralMarket_AgreementUsed(id);
-        uint256 sellerW = _checkParty(agreement.seller, IMemberRegistry.MemberKind.Consumer, id, sellerSignature);
-        uint256 buyerW = _checkParty(agreement.buyer, IMemberRegistry.MemberKind.Generator, id, buyerSignature);
+        uint256 sellerW = _checkParty(agreement.seller, IMemberRegistry.MemberKind.Generator, id, sellerSignature)
+            .exportW;
+        uint256 buyerW = _checkParty(agreement.buyer, IMemberRegistry.MemberKind.Consumer, id, buyerSignature).importW;
         uint256 margin = _checkMargin(agreement);
 
         _addContracted(_soldWh[agreement.seller], agreement, agreement.seller, sellerW);
@@ -96,15 +96,15 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
         }
     }
 
-    /// @dev A party may trade, has no debt and has signed; returns its nameplate [W].
+    /// @dev A party may trade in this role, has no debt and has signed.
     function _checkParty(
         uint32 member,
-        IMemberRegistry.MemberKind excluded,
+        IMemberRegistry.MemberKind role,
         uint256 id,
         bytes calldata signature
-    ) private view returns (uint256 nameplateW) {
-        IMemberRegistry.Member memory party = registry.member(member);
-        if (party.kind == excluded || party.kind == IMemberRegistry.MemberKind.GridCompany) {
+    ) private view returns (IMemberRegistry.Member memory party) {
+        party = registry.requireMayTrade(member);
+        if (party.kind != role && party.kind != IMemberRegistry.MemberKind.Prosumer) {
             revert BilateralMarket_WrongKind(member, uint8(party.kind));
         }
         int256 free = freeOf(member);
@@ -112,7 +112,6 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
         if (!SignatureChecker.isValidSignatureNow(party.account, bytes32(id), signature)) {
             revert BilateralMarket_BadSignature(member, id);
         }
-        return party.nameplateW;
     }
 
     /// @dev The buyer's margin is there; returns it [point-wei].
@@ -130,12 +129,11 @@ abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
         uint256 nameplateW
     ) private {
         uint256[3] storage sums = days_[MarketTime.dayOf(agreement.firstHour, utcOffset)];
-        uint256 limitWh = Math.min(nameplateW, HourlyEnergy.LARGEST);
         uint256 first = MarketTime.hourOfDay(agreement.firstHour, utcOffset);
         for (uint256 hour = first; hour < first + agreement.hourCount; ++hour) {
             uint256 word = sums[HourlyEnergy.wordOf(hour)];
             uint256 sum = HourlyEnergy.read(word, hour) + agreement.whPerHour;
-            if (sum > limitWh) {
+            if (sum > nameplateW) {
                 revert BilateralMarket_AboveNameplate(member, agreement.firstHour + hour - first, sum, nameplateW);
             }
             sums[HourlyEnergy.wordOf(hour)] = HourlyEnergy.add(word, hour, agreement.whPerHour);

@@ -54,7 +54,8 @@ contract BilateralMarket is AgreementBook {
         AgreementRecord memory agreement = _agreements[id];
         if (agreement.seller == 0) revert BilateralMarket_UnknownAgreement(id);
         if (agreement.settled) return 0;
-        Settlement.Delivery memory delivery = _deliveryOf(agreement);
+        uint32 day = MarketTime.dayOf(agreement.firstHour, utcOffset);
+        Settlement.Delivery memory delivery = _deliveryOf(agreement, day);
         Settlement.Legs memory legs = delivery.legs(agreement.priceTicks, _tickTariffs());
 
         _agreements[id].settled = true;
@@ -69,16 +70,17 @@ contract BilateralMarket is AgreementBook {
             delivery.shortfall,
             legs.received,
             legs.paid,
-            legs.gridRevenue
+            legs.gridRevenue,
+            _estimated(agreement.seller, day) || _estimated(agreement.buyer, day)
         );
         return legs.gridRevenue;
     }
 
     /// @dev An agreement's part of what its parties' sheets say, over the hours of its window.
     function _deliveryOf(
-        AgreementRecord memory agreement
+        AgreementRecord memory agreement,
+        uint32 day
     ) private view returns (Settlement.Delivery memory delivery) {
-        uint32 day = MarketTime.dayOf(agreement.firstHour, utcOffset);
         uint256[3] memory exportWh = sheets.exportOf(agreement.seller, day);
         uint256[3] memory importWh = sheets.importOf(agreement.buyer, day);
         uint256[3] storage soldWh = _soldWh[agreement.seller][day];
@@ -111,6 +113,11 @@ contract BilateralMarket is AgreementBook {
         return Settlement.TickTariffs({feedIn: _feedIn, purchase: _purchase, gridFee: _gridFee});
     }
 
+    /// @dev A number that comes from an estimate says so.
+    function _estimated(uint32 member, uint32 day) private view returns (bool) {
+        return sheets.markOf(member, day) == IDaySheets.Mark.Estimate;
+    }
+
     // Settlement of energy outside agreements
 
     /// @inheritdoc IBilateralMarket
@@ -130,7 +137,7 @@ contract BilateralMarket is AgreementBook {
 
         _residualDays[member].set(day);
         _book(member, leg);
-        emit ResidualSettled(member, day, exportWh, importWh, leg);
+        emit ResidualSettled(member, day, exportWh, importWh, leg, _estimated(member, day));
     }
 
     /// @dev What was metered above the contracted sums [Wh]: the sum of max(0, E - sum C) over the day's hours.

@@ -7,6 +7,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IFreezeList} from "../../interfaces/IFreezeList.sol";
 import {IMarginAccounts} from "../../interfaces/IMarginAccounts.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 
@@ -25,6 +26,7 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
 
     IERC20 public immutable points;
     IMemberRegistry public immutable registry;
+    IFreezeList public immutable freezeList;
     /// @inheritdoc IMarginAccounts
     uint32 public immutable gridCompany;
 
@@ -38,6 +40,7 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
         }
         points = points_;
         registry = registry_;
+        freezeList = registry_.freezeList();
         gridCompany = gridCompany_;
     }
 
@@ -76,6 +79,7 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
     /// @inheritdoc IMarginAccounts
     function withdraw(uint256 amount) external {
         uint32 member = registry.idOf(_msgSender());
+        freezeList.requireNotFrozen(_msgSender());
         if (amount == 0) revert MarginAccounts_ZeroAmount();
         int256 free = freeOf(member);
         if (amount.toInt256() > free) revert MarginAccounts_AboveFree(member, free, amount);

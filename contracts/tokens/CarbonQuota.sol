@@ -72,11 +72,13 @@ contract CarbonQuota is AccessManaged, ICarbonQuota {
         uint256 year = MarketTime.yearOf(day);
         Year storage account = _openYear(member, year);
         if (_drawnDays[member].get(day)) revert CarbonQuota_AlreadyDrawn(member, day);
+        (IDaySheets.Status status, IDaySheets.Mark mark, ) = sheets.statusOf(member, day);
+        if (status != IDaySheets.Status.Final) revert CarbonQuota_NotFinal(member, day, sheets.finalFrom(day));
         uint256 emission = _emissionOf(member, day, intensities, proofs);
 
         _drawnDays[member].set(day);
         account.drawn += emission.toUint112();
-        emit DayDrawnDown(member, day, year, emission);
+        emit DayDrawnDown(member, day, year, emission, mark == IDaySheets.Mark.Estimate);
     }
 
     /// @dev Proven emission of a member-day [gCO2e].

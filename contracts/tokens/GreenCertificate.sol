@@ -6,8 +6,8 @@ import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {IDaySheets} from "../../interfaces/IDaySheets.sol";
+import {IDeviceRegistry} from "../../interfaces/IDeviceRegistry.sol";
 import {IGreenCertificate} from "../../interfaces/IGreenCertificate.sol";
-import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {CertificateId} from "../libraries/CertificateId.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
@@ -23,9 +23,8 @@ contract GreenCertificate is ERC1155, AccessManaged, IGreenCertificate {
     }
 
     uint256 private constant WH_PER_CERTIFICATE = 1e6; // [Wh]
-    uint16 private constant REVISION = 0;
 
-    IMemberRegistry public immutable registry;
+    IDeviceRegistry public immutable devices;
     IDaySheets public immutable sheets;
     int8 public immutable utcOffset; // [h]
 
@@ -36,12 +35,11 @@ contract GreenCertificate is ERC1155, AccessManaged, IGreenCertificate {
 
     constructor(
         address authority_,
-        IMemberRegistry registry_,
         IDaySheets sheets_,
         uint256 carriers,
         string memory uri_
     ) ERC1155(uri_) AccessManaged(authority_) {
-        registry = registry_;
+        devices = sheets_.devices();
         sheets = sheets_;
         utcOffset = sheets_.utcOffset();
         _setRenewableCarriers(carriers);
@@ -51,40 +49,54 @@ contract GreenCertificate is ERC1155, AccessManaged, IGreenCertificate {
 
     /// @inheritdoc IGreenCertificate
     function issueDay(uint32 device, uint32 day) external {
-        IMemberRegistry.Member memory owner = registry.member(device);
-        if ((renewableCarriers >> owner.carrier) & 1 == 0) {
-            revert GreenCertificate_NotRenewable(device, owner.carrier, renewableCarriers);
+        (uint32 owner, uint8 carrier) = devices.requireMayIssue(device);
+        if ((renewableCarriers >> carrier) & 1 == 0) {
+            revert GreenCertificate_NotRenewable(device, carrier, renewableCarriers);
         }
         if (_issuedDays[device].get(day)) revert GreenCertificate_AlreadyIssued(device, day);
-        uint256[3] memory exportWh = sheets.exportOf(device, day);
+        (uint16 revision, uint256[3] memory exportWh) = _measured(device, day);
         uint256 wh = HourlyEnergy.total(exportWh);
         if (wh == 0) revert GreenCertificate_NothingExported(device, day);
-        (uint256[] memory ids, uint256[] memory amounts) = _certificatesOf(device, day, owner.carrier, exportWh);
+        (uint256[] memory ids, uint256[] memory amounts) = _certificatesOf(
+            CertificateId.pack(device, MarketTime.firstHour(day, utcOffset), carrier, revision),
+            exportWh
+        );
+        address account = devices.registry().member(owner).account;
 
         _issuedDays[device].set(day);
         _totals[device].issued += wh.toUint128();
-        emit DayIssued(device, day, owner.account, wh);
-        _mintBatch(owner.account, ids, amounts, "");
+        emit DayIssued(device, day, account, wh);
+        _mintBatch(account, ids, amounts, "");
     }
 
-    /// @dev One id for each hour with export.
+    /// @dev The export register of a device-day that can no longer change and was measured.
+    function _measured(uint32 device, uint32 day) private view returns (uint16 revision, uint256[3] memory exportWh) {
+        uint32 meter = devices.meterIdOf(device);
+        IDaySheets.Status status;
+        IDaySheets.Mark mark;
+        (status, mark, revision) = sheets.statusOf(meter, day);
+        if (status != IDaySheets.Status.Final) {
+            revert GreenCertificate_NotFinal(device, day, sheets.finalFrom(day));
+        }
+        if (mark != IDaySheets.Mark.None) revert GreenCertificate_Estimated(device, day);
+        return (revision, sheets.exportOf(meter, day));
+    }
+
+    /// @dev One id for each hour with export, in the order of the hours.
     function _certificatesOf(
-        uint32 device,
-        uint32 day,
-        uint8 carrier,
+        uint256 firstId,
         uint256[3] memory exportWh
-    ) private view returns (uint256[] memory ids, uint256[] memory amounts) {
+    ) private pure returns (uint256[] memory ids, uint256[] memory amounts) {
         uint256 count;
         for (uint256 i; i < 24; ++i) {
             if (HourlyEnergy.read(exportWh[HourlyEnergy.wordOf(i)], i) != 0) ++count;
         }
         ids = new uint256[](count);
         amounts = new uint256[](count);
-        uint32 firstHour = MarketTime.firstHour(day, utcOffset);
         for (uint256 i = 24; i > 0; --i) {
             uint256 wh = HourlyEnergy.read(exportWh[HourlyEnergy.wordOf(i - 1)], i - 1);
             if (wh == 0) continue;
-            ids[--count] = CertificateId.pack(device, firstHour + uint32(i - 1), carrier, REVISION);
+            ids[--count] = CertificateId.later(firstId, i - 1);
             amounts[count] = wh;
         }
     }

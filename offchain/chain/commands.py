@@ -31,9 +31,8 @@ def start(
 ) -> None:
     """Run empty local chains, main and regions, until Ctrl-C."""
     genesis_time = int(at.replace(tzinfo=UTC).timestamp())
-    with local_chains(
-        plans(tuple(load_regions()), first_port=first_port), genesis_time=genesis_time, folder=chains_folder
-    ) as endpoints:
+    chains = plans(tuple(load_regions()), first_port=first_port)
+    with local_chains(chains, genesis_time=genesis_time, folder=chains_folder) as endpoints:
         for endpoint in endpoints:
             typer.echo(_status(endpoint))
         typer.echo("Ctrl-C stops them")
@@ -49,9 +48,8 @@ def start(
 @app.command()
 def status(config: Config = None, first_port: FirstPort = FIRST_PORT) -> None:
     """Print height and time of every chain; the first that does not answer as it should ends the list."""
-    for endpoint in (
-        read_endpoints(config) if config else local_endpoints(plans(tuple(load_regions()), first_port=first_port))
-    ):
+    local = local_endpoints(plans(tuple(load_regions()), first_port=first_port))
+    for endpoint in read_endpoints(config) if config else local:
         typer.echo(_status(endpoint))
 
 

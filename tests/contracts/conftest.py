@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from auction_house import House, open_auction, state_kept
+from bank import mint, reference
 from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
 from region import (
+    BOND,
+    DEVICES,
     FEED_IN,
     GRID_FEE,
     HYDRO,
@@ -24,21 +27,27 @@ from region import (
     UTC_OFFSET,
     Region,
     actor,
+    device,
     node_of,
+    registration,
 )
+from rewards import FUNDS, REWARDS, YEAR, moment
 
+DAILY_MINT_LIMIT = 10**6 * POINT
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = ROOT / "tests" / "contracts" / "harness"
 
 
 @pytest.fixture(scope="session")
 def region(project: Any) -> Region:
-    """All contracts, roles given out, members registered, 1,000 points on the margin account of those who pay."""
+    """All contracts and roles, members, bonded devices, 1,000 points on the margin account of those who pay."""
     Region.go(START)
     deployed = deploy_region(project)
-    for role in ("OPERATOR", "BANK", "REGULATOR", "CARBON_PROVIDER", "RELAYER"):
-        open_role(deployed, role)
+    for role in ROLES:
+        if role != "GUARDIAN":
+            open_role(deployed, role)
     register_members(deployed)
+    register_devices(deployed)
     deployed.market = deploy_market(project, deployed)
     open_role(deployed, "GUARDIAN")
     for name in ("grid_company", "buyer", "second_buyer", "prosumer"):
@@ -68,6 +77,28 @@ def harness(project: Any) -> dict[str, ContractContainer]:
     sources = {str(file.relative_to(ROOT)): file.read_text() for file in sorted(HARNESS.glob("*.sol"))}
     builds = compile_once(sources)
     return {Path(name).stem: ContractContainer(project, builds[Path(name).stem]) for name in sources}
+
+
+@pytest.fixture(scope="session")
+def pool(project: Any, region: Region) -> Any:
+    """The reward pool with its roles, without points yet (after the region, so that no test takes it away)."""
+    by = {"from": region.deployer}
+    deployed = project.RewardPool.deploy(
+        region.roles, region.devices, region.certificates, region.market, tuple(REWARDS.values()), by
+    )
+    for role, function in (("OPERATOR", "openWelcome"), ("REWARDER", "reward")):
+        selector = deployed.signatures[function]
+        region.roles.setTargetFunctionRole(deployed, [selector], getattr(region.roles, role)(), by)
+    region.pool = deployed
+    return deployed
+
+
+@pytest.fixture
+def funded(region: Region, pool: Any) -> Any:
+    """The pool with points, early on a market day."""
+    mint(region.points, (pool, FUNDS, reference("pool")))
+    Region.go(moment(YEAR, 1, 2))
+    return pool
 
 
 @pytest.fixture(scope="session")
@@ -110,15 +141,20 @@ def deploy_region(project: Any) -> Region:
     deployer = actor("deployer")
     by = {"from": deployer}
     roles = project.RoleManager.deploy(deployer, by)
-    registry = project.MemberRegistry.deploy(roles, by)
-    sheets = project.DaySheets.deploy(registry, UTC_OFFSET, by)
+    freezes = project.FreezeList.deploy(roles, by)
+    registry = project.MemberRegistry.deploy(roles, freezes, by)
+    points = project.PowerPoint.deploy(roles, freezes, DAILY_MINT_LIMIT, by)
+    devices = project.DeviceRegistry.deploy(roles, registry, points, UTC_OFFSET, BOND, by)
+    sheets = project.DaySheets.deploy(roles, devices, by)
     ledger = project.CarbonLedger.deploy(roles, by)
     return Region(
         roles=roles,
+        freezes=freezes,
         registry=registry,
+        devices=devices,
         sheets=sheets,
-        points=project.PowerPoint.deploy(roles, by),
-        certificates=project.GreenCertificate.deploy(roles, registry, sheets, 1 << HYDRO, "", by),
+        points=points,
+        certificates=project.GreenCertificate.deploy(roles, sheets, 1 << HYDRO, "", by),
         ledger=ledger,
         quota=project.CarbonQuota.deploy(roles, registry, sheets, ledger, by),
         market=None,
@@ -151,7 +187,15 @@ def open_role(region: Region, role: str) -> None:
 
 def register_members(region: Region) -> None:
     registrations = [
-        (actor(name), actor(f"meter of {name}"), node_of(name), kind, carrier, nameplate)
-        for name, kind, carrier, nameplate in MEMBERS
+        registration(name, node=node_of(name), kind=int(kind), importW=import_w, exportW=export_w)
+        for name, kind, import_w, export_w in MEMBERS
     ]
-    region.registry.register(registrations, {"from": actor("operator")})
+    region.join(*registrations, signers=[name for name, *_ in MEMBERS])
+
+
+def register_devices(region: Region) -> None:
+    """Record a device for each of its owners, who post the bonds."""
+    records = [device(owner, carrier=carrier) for owner, carrier in DEVICES.items()]
+    region.devices.register(records, {"from": actor("operator")})
+    for number, owner in enumerate(DEVICES, start=1):
+        region.post_bond(owner, number)

@@ -1,18 +1,34 @@
 """A market region as tests use it: contracts, actors by role, and the papers they sign."""
 
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
 
 from brownie import accounts, web3
-from signing import AGREEMENT, DAY_SHEET, PERMIT, domain_of, key_of, sign
+from signing import (
+    AGREEMENT,
+    BOND_FORFEITURE,
+    DAY_SHEET,
+    DEPOSIT_STATEMENT,
+    FREEZE,
+    LIFT,
+    PERMIT,
+    REGISTRATION,
+    domain_of,
+    key_of,
+    sign,
+)
 
 UTC_OFFSET: Final = 1  # [h]
 START: Final = 4_102_444_800  # 2100-01-01 00:00 UTC; ahead of every host's clock, so that runs are alike [s]
 DAY: Final = START // 86_400 + 1  # the market day of delivery: 2100-01-02, local time
 FIRST_HOUR: Final = DAY * 24 - UTC_OFFSET  # its first unix hour
 DAY_END: Final = (FIRST_HOUR + 24) * 3_600  # [s]
+DEADLINE: Final = DAY_END + 12 * 3_600  # of the day's sheets [s]
+FINAL: Final = DAY_END + 7 * 86_400  # when they are final [s]
+FOREVER: Final = 2**64 - 1  # a deadline that never comes [s]
 POINT: Final = 10**18  # [point-wei]
 TICK: Final = 10**14  # [point-wei/kWh]
 FEED_IN: Final = 4_000 * TICK
@@ -22,6 +38,9 @@ HYDRO: Final = 3  # a renewable carrier code
 COAL: Final = 9  # one that is not
 NAMEPLATE: Final = 100_000  # [W]
 NOTHING: Final = (0,) * 24
+BOND: Final = 20 * POINT
+FIRST_DEVICE_METER: Final = 2**31
+REASON: Final = b"\x0a" * 32  # hash of a decision
 
 Hours = Sequence[int]
 
@@ -33,32 +52,55 @@ class Kind(IntEnum):
     CONSUMER = 1
     PROSUMER = 2
     GRID_COMPANY = 3
+    OPERATOR = 4
+    PROVIDER = 5
 
 
 # Role names, the functions each one opens.
 ROLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
-    "OPERATOR": [("registry", "register")],
-    "BANK": [("points", "mint")],
+    "OPERATOR": [
+        ("registry", "register"),
+        ("registry", "suspend"),
+        ("registry", "liftSuspension"),
+        ("registry", "replaceMeterKey"),
+        ("registry", "revokeMeterKey"),
+        ("registry", "assignGroup"),
+        ("devices", "register"),
+        ("devices", "replaceMeterKey"),
+        ("devices", "revokeMeterKey"),
+        ("sheets", "estimate"),
+    ],
+    "BANK": [("points", "mint"), ("points", "stateEscrow")],
     "REGULATOR": [
         ("certificates", "setRenewableCarriers"),
         ("quota", "grant"),
         ("quota", "surrender"),
+        ("freezes", "freeze"),
+        ("freezes", "lift"),
+        ("devices", "forfeitBond"),
         ("anchors", "registerChain"),
     ],
     "CARBON_PROVIDER": [("ledger", "post")],
     "GUARDIAN": [("market", "pause"), ("market", "unpause")],
     "RELAYER": [("anchors", "anchor")],
+    "FREEZE_COSIGNER": [],
+    "BANK_COSIGNER": [],
+    "UTILITY": [],
+    "REWARDER": [],
 }
-# Members in the order of their ids, which start at 1.
+# Members in the order of their ids, which start at 1: kind, capacity of the connection in and out [W].
 MEMBERS: Final[Sequence[tuple[str, Kind, int, int]]] = (
-    ("grid_company", Kind.GRID_COMPANY, 0, 10_000_000),
-    ("seller", Kind.GENERATOR, HYDRO, NAMEPLATE),
-    ("buyer", Kind.CONSUMER, 0, NAMEPLATE),
-    ("prosumer", Kind.PROSUMER, HYDRO, NAMEPLATE),
-    ("second_seller", Kind.GENERATOR, COAL, NAMEPLATE),
-    ("second_buyer", Kind.CONSUMER, 0, NAMEPLATE),
+    ("grid_company", Kind.GRID_COMPANY, 10_000_000, 10_000_000),
+    ("seller", Kind.GENERATOR, NAMEPLATE, NAMEPLATE),
+    ("buyer", Kind.CONSUMER, NAMEPLATE, 0),
+    ("prosumer", Kind.PROSUMER, NAMEPLATE, NAMEPLATE),
+    ("second_seller", Kind.GENERATOR, NAMEPLATE, NAMEPLATE),
+    ("second_buyer", Kind.CONSUMER, NAMEPLATE, 0),
 )
 MEMBER_IDS: Final = {name: index for index, (name, *_) in enumerate(MEMBERS, start=1)}
+# Production devices by their owners, in the order of their numbers, which start at 1: carrier.
+DEVICES: Final[Mapping[str, int]] = {"seller": HYDRO, "prosumer": HYDRO, "second_seller": COAL}
+DEVICE_IDS: Final = {owner: index for index, owner in enumerate(DEVICES, start=1)}
 
 
 def actor(name: str) -> Any:
@@ -70,6 +112,11 @@ def pack(hours: Hours) -> tuple[int, int, int]:
     """24 hourly energies [Wh], eight uint32 to a word, hour 0 in the lowest bits."""
     words = [sum(wh << (32 * place) for place, wh in enumerate(hours[start : start + 8])) for start in (0, 8, 16)]
     return words[0], words[1], words[2]
+
+
+def unpack_signed(words: Sequence[int]) -> list[int]:
+    """24 signed differences [Wh], eight int32 to a word, hour 0 in the lowest bits."""
+    return [difference for word in words for difference in struct.unpack("<8i", word.to_bytes(32, "little"))]
 
 
 def only(values: Mapping[int, int]) -> list[int]:
@@ -99,7 +146,9 @@ class Region:
     """Deployed contracts by their short names, and what the actors do with them."""
 
     roles: Any
+    freezes: Any
     registry: Any
+    devices: Any
     sheets: Any
     points: Any
     certificates: Any
@@ -109,6 +158,7 @@ class Region:
     anchors: Any
     deployer: Any
     references: list[int] = field(default_factory=list)
+    pool: Any = None
 
     @staticmethod
     def go(time: int) -> None:
@@ -123,6 +173,48 @@ class Region:
     def domain(self, contract: Any, name: str) -> dict[str, Any]:
         return domain_of(name, contract.address, chain_id=web3.eth.chain_id)
 
+    # Members
+
+    def join(self, *registrations: tuple[Any, ...], signers: Sequence[str]) -> Any:
+        """Register members, each accepted by the named signer."""
+        acceptances = [self.accept(terms, signer) for terms, signer in zip(registrations, signers, strict=True)]
+        return self.registry.register(list(registrations), acceptances, {"from": actor("operator")})
+
+    def accept(self, terms: tuple[Any, ...], signer: str) -> bytes:
+        return sign(key_of(signer), self.domain(self.registry, "Gridleaf MemberRegistry"), REGISTRATION, terms)
+
+    # Freezes
+
+    def freeze(self, account: Any, until: int) -> Any:
+        """Freeze an account as the regulator and its second person do."""
+        nonce = self.freezes.nonceOf(account)
+        terms = (account.address, until, REASON, nonce, FOREVER)
+        signature = sign(key_of("freeze_cosigner"), self.domain(self.freezes, "Gridleaf FreezeList"), FREEZE, terms)
+        second = (actor("freeze_cosigner"), signature)
+        return self.freezes.freeze(account, until, REASON, FOREVER, second, {"from": actor("regulator")})
+
+    def lift(self, account: Any) -> Any:
+        terms = (account.address, REASON, self.freezes.nonceOf(account), FOREVER)
+        signature = sign(key_of("freeze_cosigner"), self.domain(self.freezes, "Gridleaf FreezeList"), LIFT, terms)
+        second = (actor("freeze_cosigner"), signature)
+        return self.freezes.lift(account, REASON, FOREVER, second, {"from": actor("regulator")})
+
+    # Devices
+
+    def post_bond(self, owner: str, device: int) -> Any:
+        self.mint(actor(owner), BOND)
+        self.points.approve(self.devices, BOND, {"from": actor(owner)})
+        return self.devices.postBond(device, {"from": actor(owner)})
+
+    def forfeit(self, device: int, beneficiary: Any) -> Any:
+        """Forfeit a bond as the regulator and its second person do."""
+        count = self.devices.deviceOf(device)["bondCount"]
+        terms = (device, beneficiary.address, REASON, count, FOREVER)
+        domain = self.domain(self.devices, "Gridleaf DeviceRegistry")
+        second = (actor("freeze_cosigner"), sign(key_of("freeze_cosigner"), domain, BOND_FORFEITURE, terms))
+        by = {"from": actor("regulator")}
+        return self.devices.forfeitBond(device, beneficiary, REASON, FOREVER, second, by)
+
     # Sheets
 
     def sheet(
@@ -130,9 +222,14 @@ class Region:
     ) -> tuple[Any, ...]:
         return MEMBER_IDS[name], day, revision, pack(imports), pack(exports)
 
+    def device_sheet(self, owner: str, *, exports: Hours, day: int = DAY, revision: int = 0) -> tuple[Any, ...]:
+        """The sheet of a production device's own meter."""
+        return FIRST_DEVICE_METER + DEVICE_IDS[owner], day, revision, pack(NOTHING), pack(exports)
+
     def sign_sheet(self, sheet: tuple[Any, ...], *, key: bytes | None = None) -> bytes:
-        names = {index: name for name, index in MEMBER_IDS.items()}
-        meter_key = key or key_of(f"meter of {names[sheet[0]]}")
+        names = {index: f"meter of {name}" for name, index in MEMBER_IDS.items()}
+        names |= {FIRST_DEVICE_METER + index: f"device of {owner}" for owner, index in DEVICE_IDS.items()}
+        meter_key = key or key_of(names[sheet[0]])
         return sign(meter_key, self.domain(self.sheets, "Gridleaf DaySheets"), DAY_SHEET, sheet)
 
     def submit(self, *sheets: tuple[Any, ...]) -> Any:
@@ -148,8 +245,13 @@ class Region:
         self.market.deposit(MEMBER_IDS[name], amount, {"from": actor(name)})
 
     def mint(self, to: Any, amount: int) -> Any:
+        """Mint against a deposit that a second person of the bank confirms."""
         self.references.append(len(self.references) + 1)
-        return self.points.mint(to, amount, self.references[-1], {"from": actor("bank")})
+        deposit = (to.address, amount, self.references[-1].to_bytes(32, "big"))
+        statement = ([deposit], FOREVER)
+        domain = self.domain(self.points, "Gridleaf Power Point")
+        second = (actor("bank_cosigner"), sign(key_of("bank_cosigner"), domain, DEPOSIT_STATEMENT, statement))
+        return self.points.mint(statement, second, {"from": actor("bank")})
 
     def sign_permit(self, owner: str, amount: int, *, deadline: int) -> tuple[int, bytes, bytes]:
         holder = actor(owner)
@@ -180,6 +282,41 @@ class Region:
         booked = sum(self.balances().values()) + self.market.totalDebt()
         assert booked == self.points.balanceOf(self.market)
         assert self.market.freeOf(MEMBER_IDS["grid_company"]) >= 0
+
+
+def registration(name: str, **changes: Any) -> tuple[Any, ...]:
+    """What a newcomer signs: a generator at node 77, but for the changes."""
+    terms = {
+        "account": actor(name).address,
+        "meterKey": actor(f"meter of {name}").address,
+        "node": 77,
+        "kind": int(Kind.GENERATOR),
+        "group": 0,
+        "importW": NAMEPLATE,
+        "exportW": NAMEPLATE,
+        "deadline": FOREVER,
+    }
+    unknown = changes.keys() - terms.keys()
+    assert not unknown, unknown
+    return tuple((terms | changes).values())
+
+
+def device(name: str, **changes: Any) -> tuple[Any, ...]:
+    """What the operator records of a member's device: 100 kW of hydro power, but for the changes."""
+    terms = {
+        "owner": MEMBER_IDS[name],
+        "meterKey": actor(f"device of {name}").address,
+        "capacityW": NAMEPLATE,
+        "commissioningDay": 0,
+        "carrier": HYDRO,
+        "technology": 0,
+        "gridArea": 0,
+        "support": 0,
+        "declaration": b"\x0d" * 32,
+    }
+    unknown = changes.keys() - terms.keys()
+    assert not unknown, unknown
+    return tuple((terms | changes).values())
 
 
 def agreement(**changes: int) -> tuple[int, ...]:

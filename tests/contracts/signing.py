@@ -28,6 +28,55 @@ AGREEMENT: Final = {
         {"name": "salt", "type": "uint256"},
     ]
 }
+REGISTRATION: Final = {
+    "Registration": [
+        {"name": "account", "type": "address"},
+        {"name": "meterKey", "type": "address"},
+        {"name": "node", "type": "uint32"},
+        {"name": "kind", "type": "uint8"},
+        {"name": "group", "type": "uint32"},
+        {"name": "importW", "type": "uint32"},
+        {"name": "exportW", "type": "uint32"},
+        {"name": "deadline", "type": "uint64"},
+    ]
+}
+FREEZE: Final = {
+    "Freeze": [
+        {"name": "account", "type": "address"},
+        {"name": "until", "type": "uint64"},
+        {"name": "reason", "type": "bytes32"},
+        {"name": "nonce", "type": "uint64"},
+        {"name": "deadline", "type": "uint64"},
+    ]
+}
+LIFT: Final = {
+    "Lift": [
+        {"name": "account", "type": "address"},
+        {"name": "reason", "type": "bytes32"},
+        {"name": "nonce", "type": "uint64"},
+        {"name": "deadline", "type": "uint64"},
+    ]
+}
+BOND_FORFEITURE: Final = {
+    "BondForfeiture": [
+        {"name": "device", "type": "uint32"},
+        {"name": "beneficiary", "type": "address"},
+        {"name": "reason", "type": "bytes32"},
+        {"name": "bondCount", "type": "uint32"},
+        {"name": "deadline", "type": "uint64"},
+    ]
+}
+DEPOSIT_STATEMENT: Final = {
+    "DepositStatement": [
+        {"name": "deposits", "type": "Deposit[]"},
+        {"name": "deadline", "type": "uint256"},
+    ],
+    "Deposit": [
+        {"name": "to", "type": "address"},
+        {"name": "amount", "type": "uint256"},
+        {"name": "bankReference", "type": "bytes32"},
+    ],
+}
 PERMIT: Final = {
     "Permit": [
         {"name": "owner", "type": "address"},
@@ -73,7 +122,16 @@ def malleated(signature: bytes) -> bytes:
 
 
 def _signable(domain: dict[str, Any], types: dict[str, Any], message: tuple[Any, ...]) -> Any:
-    [(_, fields)] = types.items()
-    values = [list(value) if isinstance(value, tuple) else value for value in message]
-    named = {field["name"]: value for field, value in zip(fields, values, strict=True)}
-    return encode_typed_data(domain, types, named)
+    return encode_typed_data(domain, types, _named(types, next(iter(types)), message))
+
+
+def _named(types: dict[str, Any], struct: str, message: tuple[Any, ...]) -> dict[str, Any]:
+    """The fields of a message by their names, and those of the structs in its arrays; the first type is the message."""
+    named: dict[str, Any] = {}
+    for field, value in zip(types[struct], message, strict=True):
+        element = field["type"].removesuffix("[]")
+        if element in types:
+            named[field["name"]] = [_named(types, element, item) for item in value]
+        else:
+            named[field["name"]] = list(value) if isinstance(value, tuple) else value
+    return named

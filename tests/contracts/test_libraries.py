@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from market_model import paper
-from region import TICK, pack, plain
+from region import TICK, pack, plain, unpack_signed
 from reverts import reverts
 
 GWH = 2**32 - 1  # the most that an hour can hold [Wh]
@@ -94,15 +94,18 @@ def test_market_time_is_the_calendars(libraries, hours, offset):
         local = epoch + timedelta(hours=hour + offset)
         day = (local.date() - epoch.date()).days
         midnight = day * 24 - offset
-        assert times == (day, midnight, local.hour, (midnight + 24) * 3_600, local.year)
+        month = local.year * 12 + local.month - 1
+        assert times == (day, midnight, local.hour, (midnight + 24) * 3_600, local.year, month)
 
 
-def test_years_change_at_midnight_of_the_region(libraries):
-    days = [datetime(year, month, day, tzinfo=UTC) for year in range(1971, 2401) for month, day in ((1, 1), (12, 31))]
+def test_months_and_years_change_at_midnight_of_the_region(libraries):
+    firsts = [datetime(year, month, 1, tzinfo=UTC) for year in range(1971, 2401) for month in range(1, 13)]
+    days = [day - timedelta(days=before) for day in firsts for before in (1, 0)]
     hours = [int(day.timestamp()) // 3_600 - 1 for day in days]  # 00:00 at UTC+1
-    for start in range(0, len(hours), 100):
-        times = plain(libraries.marketTimes(hours[start : start + 100], 1))
-        assert [time[4] for time in times] == [day.year for day in days[start : start + 100]]
+    for start in range(0, len(hours), 500):
+        times = plain(libraries.marketTimes(hours[start : start + 500], 1))
+        expected = [(day.year, day.year * 12 + day.month - 1) for day in days[start : start + 500]]
+        assert [time[4:] for time in times] == expected
 
 
 def test_leap_days_are_days_of_their_year(libraries):
@@ -120,6 +123,32 @@ def test_24_hours_fit_three_words(libraries, hours):
     values, total = plain(libraries.readAll(pack(hours)))
     assert values == tuple(hours)
     assert total == sum(hours)
+
+
+signed = st.integers(0, 2**31 - 1) | st.sampled_from([0, 1, 2**31 - 2, 2**31 - 1])  # energies below 2^31 Wh
+
+
+@settings(max_examples=60)
+@given(
+    hours=st.lists(signed, min_size=24, max_size=24),
+    limit=signed,
+    place=st.integers(0, 23),
+    value=st.integers(-1, 1) | st.sampled_from([2**31, 2**32 - 1]),
+)
+def test_one_hour_above_a_limit_is_found_among_24(libraries, hours, limit, place, value):
+    """All hours within the limit but for one, which is at the limit, beside it or has its top bit set."""
+    within = [min(wh, limit) for wh in hours]
+    within[place] = value if value > 1 else max(0, limit + value)
+    assert libraries.anyAbove(pack(within), limit) is any(wh > limit for wh in within)
+
+
+@settings(max_examples=40)
+@given(a=st.lists(signed, min_size=8, max_size=8), b=st.lists(signed, min_size=8, max_size=8))
+@example(a=[0] * 8, b=[2**31 - 1] * 8)
+@example(a=[2**31 - 1, 0] * 4, b=[0, 2**31 - 1] * 4)
+def test_differences_are_signed_hour_by_hour(libraries, a, b):
+    words = [pack(hours + [0] * 16)[0] for hours in (a, b)]
+    assert unpack_signed([libraries.difference(*words)]) == [x - y for x, y in zip(a, b, strict=True)]
 
 
 @settings(max_examples=25)

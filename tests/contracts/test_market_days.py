@@ -14,6 +14,7 @@ from region import (
     GRID_FEE,
     MEMBER_IDS,
     NAMEPLATE,
+    NOTHING,
     POINT,
     PURCHASE,
     TICK,
@@ -25,7 +26,8 @@ from region import (
 from offchain.market import records, settlement
 
 TRADERS = ("seller", "second_seller", "prosumer", "buyer", "second_buyer")
-BUYERS = ("buyer", "second_buyer", "prosumer")
+CONSUMERS = ("buyer", "second_buyer")
+BUYERS = (*CONSUMERS, "prosumer")
 TARIFFS = Tariffs(FEED_IN // TICK, PURCHASE // TICK, GRID_FEE // TICK)
 
 
@@ -48,7 +50,10 @@ def deals(draw):
 register = st.binary(min_size=48, max_size=48).map(
     lambda data: [wh if wh % 4 else 0 for wh in struct.unpack("<24H", data)]
 )
-meters = st.fixed_dictionaries(dict.fromkeys(TRADERS, st.tuples(register, register)))
+# Consumers have no export register that moves.
+meters = st.fixed_dictionaries(
+    {name: st.tuples(register, st.just(NOTHING) if name in CONSUMERS else register) for name in TRADERS}
+)
 
 
 def as_agreement(deal: Deal, salt: int) -> tuple[int, ...]:

@@ -1,118 +1,258 @@
-from brownie import ZERO_ADDRESS
-from region import POINT, START, Region, actor, fields
+from types import SimpleNamespace
+
+import pytest
+from bank import assert_supply_is_escrow, bill_of, confirmed, give, mint, point_domain, reference, signed_bill
+from brownie import ZERO_ADDRESS, chain, web3
+from region import FOREVER, POINT, START, Region, actor, fields
 from reverts import reverts
-from signing import PERMIT, digest, signer_of
+from signing import PERMIT, digest, key_of, sign, signer_of
+from state_proof import proven_slot
 
-REFERENCE = "0x" + "ab" * 32
-ZERO_REFERENCE = "0x" + "00" * 32
-
-
-def mint(region, to, amount, reference=REFERENCE, *, by="bank"):
-    return region.points.mint(actor(to), amount, reference, {"from": actor(by)})
-
-
-def assert_supply_is_escrow(region):
-    deposited, withdrawn = region.points.escrow()
-    assert region.points.totalSupply() == deposited - withdrawn
+DAILY_LIMIT = 1_000_000 * POINT
+DAY_SECONDS = 86_400
+DOCUMENT = reference("the bank's document")
+ZERO = b"\0" * 32
+ESCROW_SLOT = 13
+BANK, BANK_COSIGNER = 2, 8
 
 
-def test_points_come_in_against_a_bank_reference(region):
-    deposited, withdrawn = region.points.escrow()
-    transaction = mint(region, "buyer", 5 * POINT)
-    assert region.points.balanceOf(actor("buyer")) == 5 * POINT
-    assert fields(transaction.events["PointsMinted"]) == {
+@pytest.fixture
+def points(region):
+    return region.points
+
+
+def today():
+    return chain[-1].timestamp // DAY_SECONDS
+
+
+# Deposit
+
+
+def test_a_statement_of_two_deposits_is_minted(points):
+    deposited, withdrawn = points.escrow()
+    minted = points.mintedOn(today())
+    transaction = mint(points, (actor("buyer"), 5 * POINT, reference(1)), (actor("stranger"), 3 * POINT, reference(2)))
+    assert (points.balanceOf(actor("buyer")), points.balanceOf(actor("stranger"))) == (5 * POINT, 3 * POINT)
+    first, second = transaction.events["PointsMinted"]
+    assert fields(first) == {
         "to": actor("buyer").address,
         "amount": 5 * POINT,
-        "bankReference": REFERENCE,
+        "bankReference": "0x" + reference(1).hex(),
     }
-    assert tuple(region.points.escrow()) == (deposited + 5 * POINT, withdrawn)
-    assert region.points.referenceUsed(REFERENCE)
-    assert_supply_is_escrow(region)
+    assert (second["to"], second["amount"]) == (actor("stranger"), 3 * POINT)
+    assert tuple(points.escrow()) == (deposited + 8 * POINT, withdrawn)
+    assert points.mintedOn(today()) == minted + 8 * POINT
+    assert points.referenceUsed(reference(1))
+    assert points.referenceUsed(reference(2))
+    assert_supply_is_escrow(points)
 
 
-def test_points_go_out_against_a_withdrawal(region):
-    mint(region, "buyer", 5 * POINT)
-    deposited, withdrawn = region.points.escrow()
-    transaction = region.points.burn(2 * POINT, REFERENCE, {"from": actor("buyer")})
-    assert region.points.balanceOf(actor("buyer")) == 3 * POINT
-    assert fields(transaction.events["PointsBurned"]) == {
-        "holder": actor("buyer").address,
-        "amount": 2 * POINT,
-        "withdrawalReference": REFERENCE,
-    }
-    assert tuple(region.points.escrow()) == (deposited, withdrawn + 2 * POINT)
-    assert_supply_is_escrow(region)
+@pytest.mark.parametrize("caller", ["stranger", "operator", "bank_cosigner", "utility"])
+def test_only_the_bank_mints(points, caller):
+    with reverts("AccessManagedUnauthorized", actor(caller)):
+        mint(points, (actor("buyer"), POINT, reference(1)), bank=caller)
 
 
-def test_only_the_bank_mints(region):
-    for stranger in ("stranger", "operator", "regulator"):
-        with reverts("AccessManagedUnauthorized", actor(stranger)):
-            mint(region, "stranger", POINT, by=stranger)
+@pytest.mark.parametrize("second", ["stranger", "bank", "freeze_cosigner"])
+def test_only_the_second_person_of_the_bank_confirms(points, second):
+    paper = confirmed(points, [(actor("buyer"), POINT, reference(1))], by=second)
+    with reverts("TwoPersonRule_WrongSigner", actor(second), BANK_COSIGNER):
+        points.mint(*paper, {"from": actor("bank")})
 
 
-def test_a_bank_reference_backs_one_mint(region):
-    mint(region, "buyer", POINT)
-    with reverts("PowerPoint_ReferenceUsed", bytes.fromhex(REFERENCE[2:])):
-        mint(region, "second_buyer", 2 * POINT)
+@pytest.mark.parametrize(
+    ("role", "greedy"),
+    [pytest.param(BANK_COSIGNER, "bank", id="caller"), pytest.param(BANK, "bank_cosigner", id="signer")],
+)
+def test_nobody_is_both_persons(region, points, role, greedy):
+    paper = confirmed(points, [(actor("buyer"), POINT, reference(1))])
+    region.roles.grantRole(role, actor(greedy), 0, {"from": region.deployer})
+    with reverts("TwoPersonRule_SamePerson", actor(greedy), BANK, BANK_COSIGNER):
+        points.mint(*paper, {"from": actor("bank")})
 
 
-def test_a_withdrawal_reference_of_somebody_else_blocks_nobody(region):
-    mint(region, "stranger", 1)
-    mint(region, "buyer", POINT, "0x" + "cd" * 32)
-    region.points.burn(1, REFERENCE, {"from": actor("stranger")})
-    region.points.burn(POINT, REFERENCE, {"from": actor("buyer")})
-    assert region.points.balanceOf(actor("buyer")) == 0
+def test_the_statement_minted_is_the_statement_signed(points):
+    statement, (second, signature) = confirmed(points, [(actor("buyer"), POINT, reference(1))])
+    for changed in (
+        ([(actor("stranger"), POINT, reference(1))], FOREVER),
+        ([(actor("buyer"), POINT + 1, reference(1))], FOREVER),
+        ([(actor("buyer"), POINT, reference(2))], FOREVER),
+        ([*statement[0], *statement[0]], FOREVER),
+        (statement[0], FOREVER - 1),
+    ):
+        with reverts("TwoPersonRule_BadSignature", second, bytes(points.statementDigest(changed))):
+            points.mint(changed, (second, signature), {"from": actor("bank")})
 
 
-def test_nothing_is_neither_minted_nor_burned(region):
-    with reverts("PowerPoint_ZeroAmount"):
-        mint(region, "buyer", 0)
-    with reverts("PowerPoint_ZeroAmount"):
-        region.points.burn(0, REFERENCE, {"from": actor("buyer")})
+def test_a_statement_lapses(points):
+    deadline = START + 10 * DAY_SECONDS
+    paper = confirmed(points, [(actor("buyer"), POINT, reference(1))], deadline=deadline)
+    Region.at(deadline + 1)
+    with reverts("PowerPoint_Expired", deadline, deadline + 1):
+        points.mint(*paper, {"from": actor("bank")})
 
 
-def test_every_movement_names_its_reference(region):
-    with reverts("PowerPoint_ZeroReference"):
-        mint(region, "buyer", 1, ZERO_REFERENCE)
-    with reverts("PowerPoint_ZeroReference"):
-        region.points.burn(1, ZERO_REFERENCE, {"from": actor("buyer")})
+def test_a_statement_counts_at_its_last_second(points):
+    deadline = START + 10 * DAY_SECONDS
+    paper = confirmed(points, [(actor("buyer"), POINT, reference(1))], deadline=deadline)
+    Region.at(deadline)
+    points.mint(*paper, {"from": actor("bank")})
+    assert points.balanceOf(actor("buyer")) == POINT
 
 
-def test_nobody_burns_more_than_it_has(region):
-    mint(region, "buyer", POINT)
-    with reverts("ERC20InsufficientBalance", actor("buyer"), POINT, POINT + 1):
-        region.points.burn(POINT + 1, REFERENCE, {"from": actor("buyer")})
-    assert_supply_is_escrow(region)
+def test_a_bank_reference_backs_one_mint(points):
+    give(points, "buyer", POINT, "the same")
+    with reverts("PowerPoint_ReferenceUsed", reference("the same")):
+        give(points, "stranger", 2 * POINT, "the same")
+    with reverts("PowerPoint_ReferenceUsed", reference(7)):
+        mint(points, (actor("buyer"), 1, reference(7)), (actor("stranger"), 1, reference(7)))
 
 
-def test_nobody_mints_to_nobody(region):
-    with reverts("ERC20InvalidReceiver", ZERO_ADDRESS):
-        region.points.mint(ZERO_ADDRESS, 1, REFERENCE, {"from": actor("bank")})
+def test_a_statement_has_one_to_a_hundred_deposits(points):
+    with reverts("PowerPoint_BatchSize", 0, 100):
+        mint(points)
+    deposits = [(actor("buyer"), 1, reference(number)) for number in range(101)]
+    with reverts("PowerPoint_BatchSize", 101, 100):
+        mint(points, *deposits)
+    mint(points, *deposits[:100])
+    assert points.balanceOf(actor("buyer")) == 100
 
 
-def test_a_deposit_of_the_largest_size_is_counted(region):
-    room = 2**128 - 1 - region.points.escrow()[0]
-    mint(region, "buyer", room)
-    with reverts("SafeCastOverflowedUintDowncast", 128, 2**128):
-        mint(region, "buyer", 2**128, "0x" + "cd" * 32)
-    assert_supply_is_escrow(region)
+def test_a_day_has_a_limit_and_the_next_one_its_own(points):
+    Region.go((today() + 1) * DAY_SECONDS)
+    day = today()
+    give(points, "buyer", DAILY_LIMIT - 1, 1)
+    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + 1, DAILY_LIMIT):
+        give(points, "buyer", 2, 2)
+    give(points, "buyer", 1, 3)
+    Region.at((day + 1) * DAY_SECONDS - 1)
+    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + 1, DAILY_LIMIT):
+        give(points, "buyer", 1, 4)
+    Region.at((day + 1) * DAY_SECONDS)
+    give(points, "buyer", 1, 5)
+    assert (points.mintedOn(day), points.mintedOn(day + 1)) == (DAILY_LIMIT, 1)
 
 
-def test_a_permit_is_used_once_and_expires(region):
-    mint(region, "buyer", POINT)
-    deadline = START + 100_000
+def test_only_governance_moves_the_limit(region, points):
+    for caller in ("stranger", "bank", "bank_cosigner"):
+        with reverts("AccessManagedUnauthorized", actor(caller)):
+            points.setDailyMintLimit(1, {"from": actor(caller)})
+    transaction = points.setDailyMintLimit(7, {"from": region.deployer})
+    assert fields(transaction.events["DailyMintLimitSet"]) == {"limit": 7}
+    Region.go((today() + 1) * DAY_SECONDS)
+    with reverts("PowerPoint_AboveDailyLimit", today(), 8, 7):
+        give(points, "buyer", 8)
+
+
+def test_nothing_moves_without_an_amount_and_a_reference(points):
     buyer = actor("buyer")
-    v, r, s = region.sign_permit("buyer", POINT, deadline=deadline)
-    permit = (buyer, region.market, POINT, deadline, v, r, s)
-    region.points.permit(*permit, {"from": actor("stranger")})
-    assert region.points.allowance(buyer, region.market) == POINT
+    with reverts("PowerPoint_ZeroAmount"):
+        give(points, "buyer", 0)
+    with reverts("PowerPoint_ZeroReference"):
+        mint(points, (buyer, 1, ZERO))
+    with reverts("PowerPoint_ZeroAmount"):
+        points.burn(0, reference(1), {"from": buyer})
+    with reverts("PowerPoint_ZeroReference"):
+        points.burn(1, ZERO, {"from": buyer})
+    for bill, error in (
+        (bill_of(buyer, 0), "PowerPoint_ZeroAmount"),
+        ((buyer.address, 1, ZERO, FOREVER), "PowerPoint_ZeroReference"),
+    ):
+        with reverts(error):
+            points.payBill(bill, signed_bill(points, bill), {"from": buyer})
+
+
+def test_nobody_mints_to_nobody(points):
+    with reverts("ERC20InvalidReceiver", ZERO_ADDRESS):
+        mint(points, (ZERO_ADDRESS, 1, reference(1)))
+
+
+def test_deposits_of_the_largest_sum_are_counted(region, points):
+    points.setDailyMintLimit(2**256 - 1, {"from": region.deployer})
+    give(points, "buyer", 2**128 - 1 - points.escrow()[0], 1)
+    with reverts("SafeCastOverflowedUintDowncast", 128, 2**128):
+        give(points, "buyer", 2**128, 2)
+    assert_supply_is_escrow(points)
+
+
+# Escrow statement
+
+
+def test_the_bank_states_the_escrow_once_a_day(points):
+    give(points, "buyer", 5 * POINT)
+    supply = points.totalSupply()
+    Region.go((today() + 1) * DAY_SECONDS)
+    transaction = points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
+    assert fields(transaction.events["EscrowStated"]) == {
+        "day": today(),
+        "documentHash": "0x" + DOCUMENT.hex(),
+        "balance": supply,
+    }
+    assert tuple(points.statementOf(today())) == ("0x" + DOCUMENT.hex(), supply, transaction.block_number)
+    with reverts("PowerPoint_StatementPosted", today()):
+        points.stateEscrow(supply, reference("another"), {"from": actor("bank")})
+    Region.at((today() + 1) * DAY_SECONDS)
+    points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
+
+
+def test_a_statement_that_differs_from_the_supply_is_refused(points):
+    give(points, "buyer", 5 * POINT)
+    supply = points.totalSupply()
+    for balance in (supply - 1, supply + 1):
+        with reverts("PowerPoint_StatementDiffers", balance, supply):
+            points.stateEscrow(balance, DOCUMENT, {"from": actor("bank")})
+    with reverts("PowerPoint_ZeroReference"):
+        points.stateEscrow(supply, ZERO, {"from": actor("bank")})
+    for caller in ("stranger", "bank_cosigner"):
+        with reverts("AccessManagedUnauthorized", actor(caller)):
+            points.stateEscrow(supply, DOCUMENT, {"from": actor(caller)})
+
+
+def test_supply_is_escrow_is_proven_at_every_past_block(points):
+    """From the headers alone: both sums of the escrow account are one storage slot below a block's state root."""
+    history = []
+    for step in range(4):
+        give(points, "buyer", (step + 2) * POINT, step)
+        points.burn(POINT, reference(step), {"from": actor("buyer")})
+        history.append((web3.eth.block_number, tuple(points.escrow()), points.totalSupply()))
+    for block, escrow, supply in history:
+        slot = proven_slot(points.address, ESCROW_SLOT, block)
+        deposited, withdrawn = slot % 2**128, slot >> 128
+        assert (deposited, withdrawn) == escrow
+        assert deposited - withdrawn == supply
+
+
+# Token
+
+
+def test_a_transfer_to_a_known_holder_costs_at_most_42_000_gas(points):
+    mint(points, (actor("buyer"), 5 * POINT, reference(1)), (actor("stranger"), POINT, reference(2)))
+    transaction = points.transfer(actor("stranger"), 1_234_567_890_123_456_789, {"from": actor("buyer")})
+    assert transaction.gas_used <= 42_000, transaction.gas_used
+
+
+def test_a_permit_is_used_once_and_expires(points):
+    give(points, "buyer", POINT)
+    deadline = START + 10 * DAY_SECONDS
+    owner, spender = actor("buyer"), actor("stranger")
+    domain = point_domain(points)
+
+    def permit(nonce):
+        message = (owner.address, spender.address, POINT, nonce, deadline)
+        signature = sign(key_of("buyer"), domain, PERMIT, message)
+        return SimpleNamespace(
+            call=(owner, spender, POINT, deadline, signature[64], signature[:32], signature[32:64]),
+            signature=signature,
+        )
+
+    first = permit(0)
+    points.permit(*first.call, {"from": spender})
+    assert points.allowance(owner, spender) == POINT
     # The next permit has nonce 1: for it the signature points to somebody else.
-    message = (buyer.address, region.market.address, POINT, 1, deadline)
-    domain = region.domain(region.points, "Gridleaf Power Point")
-    pointed_to = signer_of(digest(domain, PERMIT, message), r + s + bytes([v]))
-    with reverts("ERC2612InvalidSigner", pointed_to, buyer):
-        region.points.permit(*permit, {"from": actor("stranger")})
-    late = (buyer, region.market, POINT, deadline, *region.sign_permit("buyer", POINT, deadline=deadline))
+    next_digest = digest(domain, PERMIT, (owner.address, spender.address, POINT, 1, deadline))
+    with reverts("ERC2612InvalidSigner", signer_of(next_digest, first.signature), owner):
+        points.permit(*first.call, {"from": spender})
+    late = permit(1)
     Region.at(deadline + 1)
     with reverts("ERC2612ExpiredSignature", deadline):
-        region.points.permit(*late, {"from": actor("stranger")})
+        points.permit(*late.call, {"from": spender})

@@ -12,10 +12,14 @@ from brownie.project import get_loaded_projects
 
 from offchain.carbon.factors import load_factors
 from offchain.chain.keys import local_key
+from offchain.chain.typed_data import sign_typed
+from offchain.day.participants import Kind
+from offchain.day.signing import REGISTRATION
 from offchain.errors import InputError
 from offchain.regions import PROJECT, load_regions
 from scripts import deploy
 from scripts.check_deployment import DeploymentDiffers, check, load
+from scripts.parameters import DAILY_MINT_LIMIT
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Role
 
 
@@ -78,7 +82,8 @@ def test_record_names_every_contract_with_its_code(deployed: Deployed):
     assert written["chainId"] == web3.eth.chain_id
     for entry in written["contracts"].values():
         assert entry["bytecodeHash"] == web3.to_hex(web3.keccak(web3.eth.get_code(entry["address"])))
-    assert written["contracts"]["DaySheets"]["arguments"] == [written["contracts"]["MemberRegistry"]["address"], "1"]
+    addresses = {name: entry["address"] for name, entry in written["contracts"].items()}
+    assert written["contracts"]["DaySheets"]["arguments"] == [addresses["RoleManager"], addresses["DeviceRegistry"]]
 
 
 def test_deployer_holds_no_role_and_governance_waits(deployed: Deployed):
@@ -89,13 +94,23 @@ def test_deployer_holds_no_role_and_governance_waits(deployed: Deployed):
 
 
 def test_each_role_opens_its_function_to_its_holder_only(deployed: Deployed):
-    registry = deployed.contract("MemberRegistry")
-    terms = (local_key("new member").address, local_key("its meter").address, 3, 1, 0, 5_000)
+    registry, member = deployed.contract("MemberRegistry"), local_key("new member")
+    terms = {
+        "account": member.address,
+        "meterKey": local_key("its meter").address,
+        "node": 3,
+        "kind": int(Kind.CONSUMER),
+        "group": 0,
+        "importW": 5_000,
+        "exportW": 0,
+        "deadline": web3.eth.get_block("latest").timestamp + 3600,
+    }
+    acceptance = sign_typed(member, deploy.domain_of(registry), types=REGISTRATION, message=terms)
     with pytest.raises(Exception, match="AccessManagedUnauthorized"):
-        registry.register([terms], {"from": accounts[0]})
+        registry.register([tuple(terms.values())], [acceptance], {"from": accounts[0]})
     operator = accounts.add(local_key("operator").secret.hex())
-    registry.register([terms], {"from": operator})
-    assert registry.idOf(terms[0]) == 2
+    registry.register([tuple(terms.values())], [acceptance], {"from": operator})
+    assert registry.idOf(member.address) == 2
 
 
 def test_second_run_changes_nothing(deployed: Deployed):
@@ -164,9 +179,10 @@ def test_check_finds_a_closed_contract(deployed: Deployed, governance: Any):
 @pytest.mark.parametrize(
     ("contract", "position", "value", "message"),
     [
-        ("DaySheets", 1, "2", r"DaySheets.utcOffset is 1, constructed with 2"),
+        ("DeviceRegistry", 3, "2", r"DeviceRegistry.utcOffset is 1, constructed with 2"),
+        ("PowerPoint", 2, "7", r"PowerPoint.dailyMintLimit is \d+, constructed with 7"),
         ("BilateralMarket", 4, "5", r"BilateralMarket.gridCompany is 1, constructed with 5"),
-        ("GreenCertificate", 3, "0", r"GreenCertificate.renewableCarriers is \d+, constructed with 0"),
+        ("GreenCertificate", 2, "0", r"GreenCertificate.renewableCarriers is \d+, constructed with 0"),
     ],
 )
 def test_check_finds_other_bounds(deployed: Deployed, contract: str, position: int, value: str, message: str):
@@ -178,7 +194,8 @@ def test_check_finds_other_bounds(deployed: Deployed, contract: str, position: i
 
 def test_check_finds_a_wrong_link(deployed: Deployed):
     contracts = json.loads(json.dumps(deployed.record["contracts"]))
-    stranger = deployed.project.PowerPoint.deploy(deployed.contract("RoleManager"), {"from": accounts[5]})
+    manager, freezes = deployed.contract("RoleManager"), deployed.contract("FreezeList")
+    stranger = deployed.project.PowerPoint.deploy(manager, freezes, DAILY_MINT_LIMIT, {"from": accounts[5]})
     contracts["PowerPoint"]["address"] = stranger.address
     with pytest.raises(DeploymentDiffers, match=rf"BilateralMarket.points is .*, planned PowerPoint at {stranger}"):
         deployed.check(contracts=contracts)
@@ -201,7 +218,7 @@ def test_main_chain(tmp_path: Path):
         accounts[1], chain="main", regional_chain_ids=[31001, 31002], holders=deploy.local_holders(), folder=tmp_path
     )
     check(record, plan=MAIN, deployer=accounts[1].address)
-    assert sorted(record["contracts"]) == ["AnchorBoard", "PowerPoint", "RoleManager"]
+    assert sorted(record["contracts"]) == ["AnchorBoard", "FreezeList", "PowerPoint", "RoleManager"]
 
 
 def test_plan_names_every_guarded_function():
@@ -214,5 +231,5 @@ def test_plan_names_every_guarded_function():
     assert guarded - GOVERNANCE_ONLY == planned
 
 
-GOVERNANCE_ONLY: set[str] = set()
+GOVERNANCE_ONLY = {"setDailyMintLimit", "setBondAmount", "setParameters", "release"}
 """Guarded functions that are governance's on purpose."""

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {MarketTime} from "./MarketTime.sol";
+
+/// @title When day sheets are due and when they are final
+library SheetWindows {
+    uint256 internal constant SUBMISSION = 12 hours; // after the end of the day
+    uint256 internal constant CORRECTION = 7 days; // after the end of the day
+
+    /// @dev The time from which a missing sheet may be estimated [s].
+    function submissionDeadline(uint256 day, int8 utcOffset) internal pure returns (uint256) {
+        return MarketTime.endOf(day, utcOffset) + SUBMISSION;
+    }
+
+    /// @dev The time from which the sheets of a market day can no longer change [s].
+    function finalFrom(uint256 day, int8 utcOffset) internal pure returns (uint256) {
+        return MarketTime.endOf(day, utcOffset) + CORRECTION;
+    }
+}

@@ -1,0 +1,38 @@
+"""Databases of both kinds, empty."""
+
+import pytest
+from postgresql import database, running_server
+
+from offchain.index.store import Store
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL server of our own, gone with the session."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'index.db'}"
+    else:
+        with database(request.getfixturevalue("postgresql")) as found:
+            yield found
+
+
+@pytest.fixture
+def store(url):
+    opened = Store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def index(tmp_path):
+    """An SQLite index, for tests in which the database does not matter."""
+    opened = Store(f"sqlite:///{tmp_path / 'index.db'}")
+    yield opened
+    opened.close()
