@@ -17,7 +17,8 @@ interface IAuctionAccounts {
     /// @notice Deposits the caller's points for an account, by allowance.
     function deposit(address account, uint256 amount) external; // amount [point-wei]
 
-    /// @notice Withdraws points from the caller's own account, also while paused.
+    /// @notice Withdraws points from the caller's own account, also while paused. A frozen account cannot withdraw,
+    /// order, post or demand; it is still paid, and what it has ordered is settled.
     function withdraw(uint256 amount) external; // amount [point-wei]
 
     /// @notice Stops deposits and new orders; everything that is under way goes on.

@@ -8,6 +8,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAuction} from "../../interfaces/IAuction.sol";
 import {IAuctionRegistry} from "../../interfaces/IAuctionRegistry.sol";
 import {ICoalitionTables} from "../../interfaces/ICoalitionTables.sol";
+import {IFreezeList} from "../../interfaces/IFreezeList.sol";
 import {AwardPrice} from "../libraries/AwardPrice.sol";
 import {GridLimits} from "../libraries/GridLimits.sol";
 import {LadderPrice} from "../libraries/LadderPrice.sol";
@@ -67,18 +68,26 @@ contract Auction is OrderBook, IAuction {
     constructor(
         address authority_,
         IERC20 points_,
+        IFreezeList freezeList_,
         IAuctionRegistry registry_,
         Settings memory settings
     )
         AccessManaged(authority_)
-        AuctionAccounts(points_)
+        AuctionAccounts(points_, freezeList_)
         OrderBook(registry_, settings.utcOffset, settings.limits)
     {
         ladderRule = settings.rule;
         ladderLower = settings.ladderLower;
         ladderUpper = settings.ladderUpper;
         gridCompany = settings.gridCompany;
-        tables = new CoalitionTables(authority_, points_, this, settings.smallestBond, settings.smallestDeposit);
+        tables = new CoalitionTables(
+            authority_,
+            points_,
+            freezeList_,
+            this,
+            settings.smallestBond,
+            settings.smallestDeposit
+        );
     }
 
     // First clearing

@@ -6,6 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {IAuctionAccounts} from "../../interfaces/IAuctionAccounts.sol";
+import {IFreezeList} from "../../interfaces/IFreezeList.sol";
 import {IPowerPoint} from "../../interfaces/IPowerPoint.sol";
 
 /// @title Accounts of the auction between regions
@@ -13,12 +14,14 @@ abstract contract AuctionAccounts is AccessManaged, Pausable, IAuctionAccounts {
     using SafeERC20 for IERC20;
 
     IERC20 public immutable points;
+    IFreezeList public immutable freezeList;
 
     /// @inheritdoc IAuctionAccounts
     mapping(address account => uint256) public balanceOf; // [point-wei]
 
-    constructor(IERC20 points_) {
+    constructor(IERC20 points_, IFreezeList freezeList_) {
         points = points_;
+        freezeList = freezeList_;
     }
 
     // Deposit and withdrawal
@@ -34,7 +37,7 @@ abstract contract AuctionAccounts is AccessManaged, Pausable, IAuctionAccounts {
     /// @inheritdoc IAuctionAccounts
     function withdraw(uint256 amount) external {
         if (amount == 0) revert AuctionAccounts_ZeroAmount();
-        _debit(_msgSender(), amount);
+        _spend(_msgSender(), amount);
         emit PointsWithdrawn(_msgSender(), amount);
         points.safeTransfer(_msgSender(), amount);
     }
@@ -49,6 +52,12 @@ abstract contract AuctionAccounts is AccessManaged, Pausable, IAuctionAccounts {
         uint256 balance = balanceOf[account];
         if (balance < amount) revert AuctionAccounts_Short(account, balance, amount);
         balanceOf[account] = balance - amount;
+    }
+
+    /// @dev What an account does with its points of its own will, which a frozen one cannot.
+    function _spend(address account, uint256 amount) internal {
+        freezeList.requireNotFrozen(account);
+        _debit(account, amount);
     }
 
     /// @dev Burns points that the auction holds and no account owns any more.

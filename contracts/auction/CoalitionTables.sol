@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICoalitionTables} from "../../interfaces/ICoalitionTables.sol";
+import {IFreezeList} from "../../interfaces/IFreezeList.sol";
 import {IOrderBook} from "../../interfaces/IOrderBook.sol";
 import {CoalitionGame} from "../libraries/CoalitionGame.sol";
 import {CoalitionTable} from "../libraries/CoalitionTable.sol";
@@ -32,10 +33,11 @@ contract CoalitionTables is TableBook {
     constructor(
         address authority_,
         IERC20 points_,
+        IFreezeList freezeList_,
         IOrderBook book_,
         uint256 smallestBond_,
         uint256 smallestDeposit_
-    ) TableBook(authority_, points_, book_, smallestBond_) {
+    ) TableBook(authority_, points_, freezeList_, book_, smallestBond_) {
         smallestDeposit = smallestDeposit_;
     }
 
@@ -141,7 +143,7 @@ contract CoalitionTables is TableBook {
 
         table.demands = level + 1;
         _demands[key] = Demand(_msgSender(), uint40(block.timestamp + ANSWER_TIME), level);
-        _debit(_msgSender(), deposit_);
+        _spend(_msgSender(), deposit_);
         emit Demanded(hour, table.serial, region, position, _msgSender(), deposit_);
     }
 

@@ -87,7 +87,7 @@ abstract contract OrderBook is AuctionAccounts, IOrderBook {
 
         state.ordersHash = keccak256(abi.encodePacked(state.ordersHash, record));
         _placements[hour][position] = Placement({account: entry.account, unit: unit, locked: locked.toUint64()});
-        _debit(entry.account, amount);
+        _spend(entry.account, amount);
         emit OrderPlaced(hour, position, unit, record, amount);
     }
 

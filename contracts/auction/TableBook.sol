@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICoalitionTables} from "../../interfaces/ICoalitionTables.sol";
+import {IFreezeList} from "../../interfaces/IFreezeList.sol";
 import {IOrderBook} from "../../interfaces/IOrderBook.sol";
 import {LadderPrice} from "../libraries/LadderPrice.sol";
 import {OrderList} from "../libraries/OrderList.sol";
@@ -25,9 +26,10 @@ abstract contract TableBook is AuctionAccounts, ICoalitionTables {
     constructor(
         address authority_,
         IERC20 points_,
+        IFreezeList freezeList_,
         IOrderBook book_,
         uint256 smallestBond_
-    ) AccessManaged(authority_) AuctionAccounts(points_) {
+    ) AccessManaged(authority_) AuctionAccounts(points_, freezeList_) {
         book = book_;
         smallestBond = smallestBond_;
     }
@@ -53,7 +55,7 @@ abstract contract TableBook is AuctionAccounts, ICoalitionTables {
         table.demands = 0;
         table.standing = true;
         ++table.serial;
-        _debit(_msgSender(), bond);
+        _spend(_msgSender(), bond);
         emit TablePosted(hour, table.serial, _msgSender(), tableHash, allocations, bond);
     }
 

@@ -301,7 +301,7 @@ def open_auction(region: Region) -> House:
     registry = project.AuctionRegistry.deploy(region.roles, deployer)
     limits, ladder = (LIMITS.floor, LIMITS.ceiling), (1, REPAIRED.below, REPAIRED.above)  # 1: Rule.Repaired
     settings = (UTC_OFFSET, *ladder, limits, BOND, DEPOSIT, actor(GRID))
-    auction = project.Auction.deploy(region.roles, region.points, registry, settings, deployer)
+    auction = project.Auction.deploy(region.roles, region.points, region.freezes, registry, settings, deployer)
     tables = project.CoalitionTables.at(auction.tables())
     opened = (
         (registry, region.roles.OPERATOR(), ("registerUnit", "retireUnit", "setNetwork")),
@@ -311,7 +311,7 @@ def open_auction(region: Region) -> House:
         selectors = [contract.signatures[name] for name in functions]
         region.roles.setTargetFunctionRole(contract, selectors, role, deployer)
     house = House(region=region, registry=registry, auction=auction, tables=tables)
-    house.fund(BUYERS, 10**6 * POINT)
+    house.fund(BUYERS, 300_000 * POINT)
     for name in ("poster", "challenger"):
         house.fund(name, 10_000 * POINT, at=tables)
     return house

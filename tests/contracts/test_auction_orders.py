@@ -13,6 +13,7 @@ from auction_house import (
     LIMITS,
     MINUTE,
     MW,
+    POINT,
     SELLERS,
     TICK_PER_WH,
     Play,
@@ -338,7 +339,7 @@ def test_a_must_run_order_is_not_paid_its_quote(house):
         Order(node=0, is_load=True, price=700, intensity=0, lower=0, upper=40 * MW),
     )
     play = prepared(house, Market(network=ONE_BUS, orders=orders))
-    house.fund(SELLERS, 10**6 * 10**18)
+    house.fund(SELLERS, 10_000 * POINT)
     house.bring_to_award(play)
     transaction = house.auction.award(HOUR, play.orders, shown(play.second), by("stranger"))
     assert [event["price"] for event in transaction.events["Awarded"]] == [300, 300, 300]
@@ -401,6 +402,49 @@ def between(first: int, second: int) -> bytes:
     return pack_prices((first + second) // 2, (second - first,))
 
 
+@pytest.mark.parametrize("part", ["orders", "network", "dispatch", "prices", "quotes"])
+def test_an_award_shows_what_was_certified(zones, part):
+    """Attack: other quotes, another network, dispatch, prices or original list when the money moves."""
+    zones.bring_to_award(ZONES)
+    second, case = ZONES.second, shown(ZONES.second)
+    dispatch, prices = case[2], case[3]
+    if part == "quotes":
+        dearer = replace(ZONES.market.orders[2], price=899)
+        wrong = pack_orders(replace(ZONES.market, orders=(*ZONES.market.orders[:2], dearer)))
+        with reverts("OrderBook_OtherHash", keccak256(wrong), keccak256(ZONES.orders)):
+            zones.auction.award(HOUR, wrong, case, by("stranger"))
+        return
+    lies = {
+        "orders": ZONES.orders,
+        "network": pack_network(replace(ZONES.market.network, factors=((10**9, 0),))),
+        "dispatch": pack_dispatch((0, 70 * MW, 70 * MW)),
+        "prices": pack_prices(second.certificate.mu - 10**16, second.certificate.nu),
+    }
+    lie = lies[part]
+    pair = {
+        "orders": (keccak256(lie), keccak256(case[0])),
+        "network": (keccak256(lie), keccak256(case[1])),
+        "dispatch": (keccak256(lie + prices), keccak256(dispatch + prices)),
+        "prices": (keccak256(dispatch + lie), keccak256(dispatch + prices)),
+    }[part]
+    with reverts("OrderBook_OtherHash", *pair):
+        zones.auction.award(HOUR, ZONES.orders, shown(second, **{part: lie}), by("stranger"))
+
+
+@pytest.mark.parametrize("part", ["orders", "network"])
+def test_the_second_clearing_is_of_the_adjusted_orders(zones, part):
+    """Attack: certify the quotes without the ladder, or a wider network, at the second clearing or when replacing."""
+    zones.bring_to_second(ZONES)
+    case = shown(ZONES.second)
+    lie = {"orders": ZONES.orders, "network": pack_network(replace(ZONES.market.network, limits=(31 * MW,)))}[part]
+    pair = keccak256(lie), keccak256(case[0 if part == "orders" else 1])
+    with reverts("OrderBook_OtherHash", *pair):
+        zones.auction.clearAdjusted(HOUR, shown(ZONES.second, **{part: lie}), by("stranger"))
+    zones.auction.clearAdjusted(HOUR, case, by("stranger"))
+    with reverts("OrderBook_OtherHash", *pair):
+        zones.auction.replacePrices(HOUR, shown(ZONES.second, **{part: lie}), case[3], by("stranger"))
+
+
 def test_the_rent_of_an_hour_is_never_taken_from_members(zones):
     zones.bring_to_award(ZONES)
     transaction = zones.auction.award(HOUR, ZONES.orders, shown(ZONES.second), by("stranger"))
@@ -431,7 +475,7 @@ def underpriced(play: Play) -> tuple[bytes, Clearing]:
 def test_what_the_loads_pay_too_little_is_covered(house, funded):
     play = prepared(house, tiny_market(intensity=900))
     if funded:
-        house.fund(GRID, 10**18)
+        house.fund(GRID, POINT)
     house.bring_to_second(play)
     prices, priced = underpriced(play)
     house.auction.clearAdjusted(HOUR, shown(play.second, prices=prices), by("stranger"))
@@ -472,6 +516,32 @@ def test_nobody_withdraws_what_is_locked(small):
         small.auction.withdraw(0, by(BUYERS))
     with reverts("AuctionAccounts_Short", actor("stranger"), 0, 1):
         small.auction.withdraw(1, by("stranger"))
+
+
+def test_a_frozen_account_is_paid_but_spends_nothing(small):
+    seller, until = actor(SELLERS), chain[-1].timestamp + 25 * 86_400
+    small.fund(SELLERS, POINT)
+    small.bring_to_award(SMALL)
+    small.region.freeze(seller, until)
+    small.auction.award(HOUR, SMALL.orders, shown(SMALL.second), by("stranger"))
+    held = small.auction.balanceOf(seller)
+    assert held > POINT
+    with reverts("FreezeList_Frozen", seller, until):
+        small.auction.withdraw(1, by(SELLERS))
+    with reverts("FreezeList_Frozen", seller, until):
+        small.auction.placeOrder(HOUR + 24, small.units[0], 1, 0, 1, by(SELLERS))
+    small.region.lift(seller)
+    small.auction.withdraw(held, by(SELLERS))
+    assert small.region.points.balanceOf(seller) == held
+
+
+def test_a_frozen_poster_posts_and_demands_nothing(small):
+    small.bring_to_table(SMALL)
+    until = chain[-1].timestamp + 86_400
+    small.post(SMALL)
+    small.region.freeze(actor("challenger"), until)
+    with reverts("FreezeList_Frozen", actor("challenger"), until):
+        small.tables.demand(HOUR, 0, 0, by("challenger"))
 
 
 def test_the_ladder_is_returned_once_and_not_before_its_month(small):

@@ -9,6 +9,7 @@ from auction_house import (
     GATE,
     HOUR,
     MINUTE,
+    POINT,
     WHOLE_REGION,
     House,
     Play,
@@ -145,7 +146,7 @@ def test_relaxed_minima_do_not_make_the_first_clearing_false(house):
     play = Play(replace(small_market(), orders=tuple(orders)))
     house.units.clear()
     house.register(play.market)
-    house.fund("auction sellers", 10**7 * 10**18)
+    house.fund("auction sellers", 70_000 * POINT)
     house.bring_to_table(play)
     house.post(play)
     everybody = len(play.rows(0)) - 1
