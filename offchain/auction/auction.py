@@ -40,9 +40,15 @@ class AuctionResult:
 
 
 def run_auction(
-    market: Market, *, rule: LadderRule, allocate: Callable[[Clearing], Allocation] | None = None
+    market: Market,
+    *,
+    rule: LadderRule,
+    allocate: Callable[[Clearing], Allocation] | None = None,
+    ceiling: int | None = None,
 ) -> AuctionResult:
     """Run an hour; at chain resolution shares are whole grams, as the contract takes them.
+
+    No adjusted quote exceeds the market's `ceiling` [ticks].
 
     Raises:
         InputError: minima that no clearing can serve, or too many coalitions for an exact Owen value.
@@ -51,7 +57,7 @@ def run_auction(
     first = clear(market)
     allocation = (allocate or exact_allocation)(first)
     adders = ladder_adders(market, first.dispatch, shares=allocation.shares, rule=rule)
-    second = with_cheapest_prices(clear(adjusted_market(market, adders)))
+    second = with_cheapest_prices(clear(adjusted_market(market, adders, ceiling=ceiling)))
     return AuctionResult(first=first, allocation=allocation, adders=adders, second=second)
 
 

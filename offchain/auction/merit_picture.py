@@ -21,6 +21,9 @@ STYLE = (
     ".middle{text-anchor:middle}.rule{stroke:#dfe4e1}.supply{stroke:#17211f;stroke-width:.6}.idle{fill-opacity:.28}"
     ".demand{fill:none;stroke:#6b5bb5;stroke-width:2}"
 )
+_FRAME = (
+    f'viewBox="0 0 {2 * PANEL_WIDTH} {HEIGHT}" role="img" aria-label="Merit order before and after the ladder price"'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +55,18 @@ class _Axes:
 def merit_picture(result: AuctionResult, names: Sequence[str]) -> str:
     """Supply by rising and demand by falling quote, before and after; supply is coloured by its intensity.
 
-    What is dispatched is in full colour. `names` are the orders' names.
+    What is dispatched is in full colour. `names` are the orders' names. The picture stands alone.
     """
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" {_FRAME}><style>{STYLE}</style>'
+    return "\n".join([opening, *_panels(result, names), "</svg>\n"])
+
+
+def inline_picture(result: AuctionResult, names: Sequence[str]) -> str:
+    """The same for a page of HTML, whose style sheet has the classes of `STYLE` inside `svg.merit`."""
+    return "\n".join([f'<svg class="merit" {_FRAME}>', *_panels(result, names), "</svg>"])
+
+
+def _panels(result: AuctionResult, names: Sequence[str]) -> list[str]:
     panels = (("before the ladder price", result.first), ("after the ladder price", result.second))
     steps = [step for _, clearing in panels for is_load in (False, True) for step in _curve(clearing, is_load=is_load)]
     bids = [step.price for _, clearing in panels for step in _curve(clearing, is_load=True)] or [1.0]
@@ -63,17 +76,13 @@ def merit_picture(result: AuctionResult, names: Sequence[str]) -> str:
         lowest=-round_up(-lowest) if lowest < 0 else 0.0,
         highest=round_up(max(*bids, 1.0) * HEADROOM),
     )
-    width = PANEL_WIDTH * len(panels)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" role="img" '
-        f'aria-label="Merit order before and after the ladder price"><style>{STYLE}</style>'
-    ]
+    parts = []
     for number, (title, clearing) in enumerate(panels):
         parts.append(f'<g transform="translate({number * PANEL_WIDTH} 0)">')
         parts += [*_axis(axes), *_supply(clearing, names, axes=axes), _demand(clearing, axes=axes)]
         emission = tonnes(clearing.emission, clearing.market.resolution)
         parts.append(f'<text class="title" x="{LEFT}" y="20">{title}: {emission:.1f} tCO₂e</text></g>')
-    return "\n".join([*parts, "</svg>\n"])
+    return parts
 
 
 def _curve(clearing: Clearing, *, is_load: bool) -> list[_Step]:
