@@ -45,8 +45,8 @@ class AuctionDay(ChainDay):
 
     def send_hours(self, contract: str, function: str, *arguments: tuple[object, ...], key: Key) -> None:
         """Send one transaction an hour; `arguments` are those of each hour, the unix hour comes first."""
-        hours = zip(self.plan.hours, zip(*arguments, strict=True), strict=True)
-        calls: list[Sent] = [(contract, function, (hour.hour, *values), 1) for hour, values in hours]
+        rows = zip((hour.hour for hour in self.plan.hours), *arguments, strict=True)
+        calls: list[Sent] = [(contract, function, row, 1) for row in rows]
         self.send(calls, key)
 
 
