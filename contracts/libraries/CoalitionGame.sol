@@ -44,11 +44,15 @@ library CoalitionGame {
     function part(uint256 nodeOrders, uint256 node) internal pure returns (Part memory result) {
         result.own = (nodeOrders >> (node * 8)) & 0xff;
         if (node > 7 || result.own == 0) revert CoalitionGame_NoRegion(node);
-        for (uint256 n; n < 8; ++n) {
-            if ((nodeOrders >> (n * 8)) & 0xff == 0) continue;
-            result.occupied |= 1 << n;
-            ++result.regions;
-            if (n < node) ++result.rank;
+        unchecked {
+            for (uint256 n; nodeOrders != 0; ++n) {
+                if (nodeOrders & 0xff != 0) {
+                    result.occupied |= 1 << n;
+                    ++result.regions;
+                    if (n < node) ++result.rank;
+                }
+                nodeOrders >>= 8;
+            }
         }
     }
 
@@ -82,11 +86,15 @@ library CoalitionGame {
 
     /// @dev The nodes whose whole region takes part, by bit: bit j of `which` is the j-th other region.
     function _regionsTakingPart(Part memory self, uint256 which) private pure returns (uint256 nodes) {
+        uint256 occupied = self.occupied;
         uint256 rank;
-        for (uint256 n; n < 8; ++n) {
-            if ((self.occupied >> n) & 1 == 0) continue;
-            if (rank != self.rank && (which >> (rank > self.rank ? rank - 1 : rank)) & 1 != 0) nodes |= 1 << n;
-            ++rank;
+        unchecked {
+            for (uint256 n; occupied >> n != 0; ++n) {
+                if ((occupied >> n) & 1 == 0) continue;
+                if (rank++ == self.rank) continue;
+                nodes |= (which & 1) << n;
+                which >>= 1;
+            }
         }
     }
 
@@ -112,6 +120,8 @@ library CoalitionGame {
         bytes calldata dispatch,
         uint256 mask
     ) private pure {
+        int256 objective;
+        uint256 emission;
         unchecked {
             uint256 size = orders.count();
             for (uint256 i; i < size; ++i) {
@@ -122,9 +132,11 @@ library CoalitionGame {
 
                 int256 taken = order.isLoad() ? int256(power) : -int256(power);
                 injections[order.node()] -= taken;
-                worth.objective += order.objectivePrice(i) * taken;
-                worth.emission += order.intensity() * power;
+                objective += order.objectivePrice(i) * taken;
+                emission += order.intensity() * power;
             }
+            worth.objective = objective;
+            worth.emission = emission;
         }
     }
 }

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from auction_house import LIMITS, golden_market
+from auction_house import LIMITS, Play, golden_market
 from region import plain
 
-from offchain.auction.certificate import nodal_prices
+from offchain.auction.certificate import emission, infeasibility, nodal_prices, objective
 from offchain.auction.clearing import Clearing, clear
 from offchain.auction.ladder import PAPER, REPAIRED, adjusted_market, ladder_adders
 from offchain.auction.market import MAX_PRICE, Market, Network, Order
@@ -17,6 +17,7 @@ from offchain.auction.settlement import PriceLimits, locked, prices_paid
 
 MW = 10**6
 CASES = 200
+GOLDEN, DE200 = Play(golden_market(12)), Play(golden_market(12, limit_de=200))
 FREE = Network(nodes=5, limits=(), factors=())
 RULES = {"paper": (0, PAPER), "repaired": (1, REPAIRED)}
 
@@ -138,3 +139,63 @@ def test_months_are_those_of_the_calendar(opened):
     dates = [epoch + timedelta(days=day) for day in days]
     expected = tuple(on.year * 12 + on.month - 1 for on in dates)
     assert plain(opened.monthsOf(days, {"gas": 10**9})) == expected
+
+
+def test_the_members_of_a_position_are_the_modules(opened):
+    """Every region, 200 positions each and the last: bit by bit those of the coalitions that were cleared."""
+    draw = random.Random(5)  # noqa: S311  test data
+    counts = sum(sum(order.node == node for order in GOLDEN.market.orders) << (8 * node) for node in range(5))
+    for node in GOLDEN.nodes:
+        rows = GOLDEN.rows(node)
+        for position in [*(draw.randrange(len(rows)) for _ in range(200)), 0, len(rows) - 1]:
+            members = GOLDEN.coalitions.members[rows[position]].tolist()
+            expected = sum(bool(takes_part) << i for i, takes_part in enumerate(members))
+            assert opened.members(GOLDEN.orders, counts, node, position) == expected, (node, position)
+
+
+def spoiled(draw, dispatch, members):
+    """A coalition's dispatch as it is, or with one fault."""
+    powers = list(dispatch)
+    fault = draw.choice(["none", "beyond", "absent", "watt", "swing"])
+    present = [i for i, takes_part in enumerate(members) if takes_part]
+    absent = [i for i, takes_part in enumerate(members) if not takes_part]
+    orders = DE200.market.orders
+    others = [j for j in present if orders[j].is_load != orders[present[0]].is_load and powers[j] < orders[j].upper]
+    if fault == "beyond" and others:  # balanced
+        first, second = present[0], others[0]
+        powers[second] += orders[first].upper + 1 - powers[first]
+        powers[first] = orders[first].upper + 1
+    elif fault == "absent" and absent:
+        powers[draw.choice(absent)] = 1
+    elif fault == "watt" and present:
+        powers[draw.choice(present)] += 1
+    elif fault == "swing" and len(present) > 1:  # balanced, perhaps beyond a line
+        first, second = draw.sample(present, 2)
+        same = orders[first].is_load == orders[second].is_load
+        watts = min(powers[first], 50 * MW)
+        powers[first] -= watts
+        powers[second] += watts if same else -min(watts, powers[second])
+    return powers
+
+
+def test_a_dispatch_is_worth_what_the_arithmetic_says(opened):
+    draw = random.Random(6)  # noqa: S311  test data
+    evidence, masks, expected = [], [], []
+    for _ in range(CASES * 3):
+        row = draw.randrange(len(DE200.power))
+        members = DE200.coalitions.members[row].tolist()
+        powers = spoiled(draw, DE200.power[row].tolist(), members)
+        relaxed = tuple(
+            replace(order, lower=0, upper=order.upper if takes_part else 0)
+            for order, takes_part in zip(DE200.market.orders, members, strict=True)
+        )
+        market = replace(DE200.market, orders=relaxed)
+        evidence.append((DE200.orders, DE200.network, pack_dispatch(powers)))
+        masks.append(sum(bool(takes_part) << i for i, takes_part in enumerate(members)))
+        expected.append((infeasibility(market, powers) is None, objective(market, powers), emission(market, powers)))
+    found = []
+    for start in range(0, len(masks), 50):
+        found += plain(opened.evaluate(evidence[start : start + 50], masks[start : start + 50], {"gas": 10**9}))
+    assert [bool(worth[0]) for worth in found] == [worth[0] for worth in expected]
+    assert [worth[1:] for worth in found if worth[0]] == [worth[1:] for worth in expected if worth[0]]
+    assert CASES < sum(worth[0] for worth in expected) < 2.5 * CASES
