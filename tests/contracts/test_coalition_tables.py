@@ -262,6 +262,16 @@ def void(house, *, poster="poster", challenger="challenger"):
     )
 
 
+def test_a_lost_bond_does_not_come_back(zones):
+    """Attack: the poster of a void table waits for the window to end and asks for its bond."""
+    void(zones)
+    zones.wait(31 * MINUTE)
+    with reverts("CoalitionTables_NoBond", HOUR):
+        zones.tables.releaseBond(HOUR, by("poster"))
+    held = sum(zones.tables.balanceOf(actor(name)) for name in ("poster", "challenger"))
+    assert zones.region.points.balanceOf(zones.tables) == held
+
+
 def test_bonds_double_and_two_void_tables_are_the_last(zones):
     assert_void(zones, void(zones), fault=ENTRY)
     assert zones.tables.bondOf(actor("poster")) == 2 * BOND
