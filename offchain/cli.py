@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from offchain.auction import command as auction
 from offchain.chain import commands as chains
 from offchain.errors import GridleafError
 from offchain.index import commands as index
@@ -22,6 +23,7 @@ app.add_typer(members.app, name="members")
 app.add_typer(meter.app, name="meter")
 app.add_typer(index.app, name="index")
 app.add_typer(points.app, name="points")
+app.command()(auction.clear)
 
 
 @app.callback()

@@ -8,6 +8,8 @@ trace is float.
 from dataclasses import dataclass
 from datetime import date
 
+from offchain.report.auction_records import AuctionReport
+
 HourlyInt = tuple[int, ...]
 HourlyFloat = tuple[float, ...]
 
@@ -282,6 +284,7 @@ class DayReport:
 
     run: RunFacts
     regions: tuple[RegionReport, ...]
+    auction: AuctionReport
     chains: tuple[ChainReport, ...]
     anchors: tuple[AnchorRow, ...]
     gas: tuple[GasRow, ...]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from auction_house import House, open_auction, state_kept
 from bank import mint, reference
 from brownie import chain
 from brownie.network.contract import ContractContainer
@@ -104,6 +105,13 @@ def funded(region: Region, pool: Any) -> Any:
 def libraries(region: Region, harness: dict[str, ContractContainer]) -> Any:
     """The libraries, opened (after the region, so that no test takes it away)."""
     return harness["LibraryHarness"].deploy({"from": actor("deployer")})
+
+
+@pytest.fixture(scope="module")
+def house(region: Region) -> Iterator[House]:
+    """The auction, deployed for one module's tests."""
+    with state_kept():
+        yield open_auction(region)
 
 
 def compile_once(sources: dict[str, str]) -> dict[str, Any]:

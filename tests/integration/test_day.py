@@ -98,7 +98,23 @@ def test_whole_day_of_both_regions(arguments: list[str], tmp_path: Path):
         assert len(set(region["roots"])) == 24
         assert region["certificates"]
         assert sum(row["retired"] for row in region["certificates"]) > 0
+    _check_auction(figures)
     assert not _chains(arguments)
+
+
+def _check_auction(figures):
+    """The auction's day as another program computed it from the same file: MWh and tCO2e before and after."""
+    auction = figures["auction"]
+    hours, orders = auction["hours"], auction["orders"]
+    assert (len(hours), len(orders)) == (24, 26)
+    assert sum(hour["first_emission"] for hour in hours) == pytest.approx(20_045.4e9, abs=1e6)
+    assert sum(hour["emission"] for hour in hours) == pytest.approx(16_811.3879e9, abs=1e5)
+    assert sum(hour["energy"] for hour in hours) == pytest.approx(27_807.523e6, abs=1e3)
+    assert sum(sum(order["allocated"]) for order in orders) == pytest.approx(20_045.4e6, abs=12)
+    legs = sum(order["leg"] - order["ladder"] for order in orders)
+    assert legs + sum(hour["rent"] for hour in hours) + auction["ladder_account"] == 0
+    assert auction["bonds"] == 24 * 100 * 10**18
+    assert len(set(auction["awards_roots"])) == 24
 
 
 def test_same_seed_and_date_give_the_committed_day(arguments: list[str], tmp_path: Path):

@@ -17,7 +17,7 @@ from offchain.day.participants import Kind
 from offchain.day.signing import REGISTRATION
 from offchain.errors import InputError
 from offchain.regions import PROJECT, load_regions
-from scripts import deploy
+from scripts import deploy, settings
 from scripts.check_deployment import DeploymentDiffers, check, load
 from scripts.parameters import DAILY_MINT_LIMIT
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Role
@@ -37,9 +37,9 @@ class Deployed:
 
 
 def _deploy_region(folder: Path) -> dict[str, Any]:
-    settings = deploy.local_settings(load_regions()["rural"], load_factors(deploy.FACTORS))
+    terms = settings.local_settings(load_regions()["rural"], load_factors(deploy.FACTORS))
     return deploy.deploy_region(
-        accounts[0], chain="region", settings=settings, holders=deploy.local_holders(), folder=folder
+        accounts[0], chain="region", settings=terms, holders=settings.local_holders(), folder=folder
     )
 
 
@@ -213,12 +213,48 @@ def test_missing_record_says_which_command_writes_it(tmp_path: Path):
         load("nowhere", folder=tmp_path)
 
 
-def test_main_chain(tmp_path: Path):
-    record = deploy.deploy_main(
-        accounts[1], chain="main", regional_chain_ids=[31001, 31002], holders=deploy.local_holders(), folder=tmp_path
+@pytest.fixture
+def main_chain(tmp_path: Path) -> dict[str, Any]:
+    terms = settings.local_main_settings([31001, 31002], utc_offset_hours=1)
+    return deploy.deploy_main(
+        accounts[1], chain="main", settings=terms, holders=settings.local_holders(), folder=tmp_path
     )
-    check(record, plan=MAIN, deployer=accounts[1].address)
-    assert sorted(record["contracts"]) == ["AnchorBoard", "FreezeList", "PowerPoint", "RoleManager"]
+
+
+def test_main_chain(main_chain: dict[str, Any]):
+    check(main_chain, plan=MAIN, deployer=accounts[1].address)
+    assert sorted(main_chain["contracts"]) == [
+        "AnchorBoard", "Auction", "AuctionRegistry", "CoalitionTables", "FreezeList", "PowerPoint", "RoleManager",
+    ]  # fmt: skip
+    entry = main_chain["contracts"]["CoalitionTables"]
+    assert entry["bytecodeHash"] == web3.to_hex(web3.keccak(web3.eth.get_code(entry["address"])))
+    assert entry["block"] == main_chain["contracts"]["Auction"]["block"]
+
+
+@pytest.mark.parametrize(
+    ("contract", "path", "message"),
+    [
+        ("Auction", (4, 0), r"Auction.utcOffset is 1, constructed with 7"),
+        ("Auction", (4, 1), r"Auction.ladderRule is 1, constructed with 7"),
+        ("Auction", (4, 2), r"Auction.ladderLower is 20000000000000, constructed with 7"),
+        ("Auction", (4, 3), r"Auction.ladderUpper is 40000000000000, constructed with 7"),
+        ("Auction", (4, 4, 0), r"Auction.priceFloor is -5000, constructed with 7"),
+        ("Auction", (4, 4, 1), r"Auction.priceCeiling is 40000, constructed with 7"),
+        ("Auction", (4, 7), r"Auction.gridCompany is 0x\w+, constructed with 7"),
+        ("CoalitionTables", (4,), r"CoalitionTables.smallestBond is 100000000000000000000, constructed with 7"),
+        ("CoalitionTables", (5,), r"CoalitionTables.smallestDeposit is 1000000000000000000, constructed with 7"),
+    ],
+)
+def test_check_finds_other_settings_of_the_auction(
+    main_chain: dict[str, Any], contract: str, path: tuple[int, ...], message: str
+):
+    changed = json.loads(json.dumps(main_chain))
+    given = changed["contracts"][contract]["arguments"]
+    for index in path[:-1]:
+        given = given[index]
+    given[path[-1]] = "7"
+    with pytest.raises(DeploymentDiffers, match=message):
+        check(changed, plan=MAIN, deployer=accounts[1].address)
 
 
 def test_plan_names_every_guarded_function():
