@@ -136,7 +136,7 @@ def test_worse_dispatch_is_refused_whatever_prices_come_with_it():
     worse = clear(congested)
     for mu in (clear(free).certificate.mu, worse.certificate.mu):
         for nu in ((0, 0), worse.certificate.nu):
-            with pytest.raises(LawViolation, match="not proven optimal|has a price and more than"):
+            with pytest.raises(LawViolation, match=r"not proven optimal|has a price and more than"):
                 certify(free, worse.dispatch, mu=mu, nu=nu)
 
 
