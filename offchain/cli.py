@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from offchain.carbon import commands as carbon
 from offchain.chain import commands as chains
 from offchain.errors import GridleafError
 
@@ -14,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(chains.app, name="chains")
+app.command("trace")(carbon.trace)
 
 
 @app.callback()
