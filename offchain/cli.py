@@ -5,6 +5,7 @@ import sys
 import typer
 
 from offchain.auction import command as auction
+from offchain.carbon import commands as carbon
 from offchain.chain import commands as chains
 from offchain.errors import GridleafError
 from offchain.index import commands as index
@@ -24,6 +25,7 @@ app.add_typer(meter.app, name="meter")
 app.add_typer(index.app, name="index")
 app.add_typer(points.app, name="points")
 app.command()(auction.clear)
+app.command("trace")(carbon.trace)
 
 
 @app.callback()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from report_cases import chain, region, sample_report
 
-from offchain.report import page
+from offchain.report import formats, page
 from offchain.report.export import as_json
 from offchain.report.page import auction_rows, law_rows, render, write_report
 
@@ -227,3 +227,21 @@ def test_a_failed_write_leaves_the_old_page_and_nothing_else(tmp_path, monkeypat
 def test_one_region_alone():
     report = replace(sample_report(region()), chains=(chain("rural", 31_001),), anchors=(), gas=())
     assert "1 region, 1 chain · hours are local, UTC+1" in texts(report)
+
+
+def test_losses_are_shown_by_carrier_and_by_generator():
+    """Two solar parks of 1 MWh lost each are one row; the sum of all is 4 MWh."""
+    sample = region()
+    shown = texts(sample_report(sample))
+    carbon = formats.kg(sample.carbon.losses / 2)
+    solar = next(row for row in sample.losses_by_carrier if row.carrier == "solar")
+    assert (solar.loss, len(sample.losses_by_carrier)) == (2_000_000.0, 3)
+    assert f"solar {formats.mwh(solar.energy)} 2.000 {formats.percent(2_000_000, solar.energy)} {carbon}" in shown
+    total = sum(row.energy for row in sample.generator_losses)
+    assert f"Network losses {formats.mwh(total)} 4.000 {formats.percent(4_000_000, total)}" in shown
+    assert f"Losses of all {len(sample.generator_losses)} generators" in shown
+    assert "Park <2> solar" in shown
+
+
+def test_the_distance_of_what_is_committed_is_shown():
+    assert f"{formats.tiny(0.271)} mg/kWh from the trace in floating point by energy" in texts(REPORT)
