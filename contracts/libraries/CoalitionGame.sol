@@ -91,9 +91,11 @@ library CoalitionGame {
         unchecked {
             for (uint256 n; occupied >> n != 0; ++n) {
                 if ((occupied >> n) & 1 == 0) continue;
-                if (rank++ == self.rank) continue;
-                nodes |= (which & 1) << n;
-                which >>= 1;
+                if (rank != self.rank) {
+                    nodes |= (which & 1) << n;
+                    which >>= 1;
+                }
+                ++rank;
             }
         }
     }

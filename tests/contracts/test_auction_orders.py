@@ -33,6 +33,7 @@ from offchain.auction.market import Market, Network, Order
 from offchain.auction.packing import pack_dispatch, pack_network, pack_orders, pack_prices
 from offchain.auction.settlement import locked, settle_awards
 from offchain.merkle import keccak256
+from scripts.plan import MAIN
 
 OPEN, CLOSED, CLEARED, ADJUSTED, PRICED, AWARDED = range(6)
 SMALL, ZONES = Play(small_market()), Play(two_zones())
@@ -171,6 +172,10 @@ def test_a_guarded_function_opens_to_its_role_only(house):
             with reverts("AccessManagedUnauthorized", actor(other)):
                 call(other)
         call(role)
+    planned = {(contract, function): opener.name.lower() for (contract, function), opener in MAIN.functions.items()}
+    for name in calls:
+        contract = "Auction" if "pause" in name else "AuctionRegistry"
+        assert planned[contract, name] == ("guardian" if "pause" in name else "operator")
 
 
 def test_what_the_registry_refuses(house):
