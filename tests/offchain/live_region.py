@@ -37,7 +37,6 @@ REWARDS = {
     "soldRate": 2 * POINT // 100,
     "boughtRate": POINT // 100,
     "usedRate": POINT // 100,
-    "tradingFee": 0,
     "welcome": 5 * POINT,
     "memberDayCap": 20 * POINT,
     "computeDayCap": 2 * POINT,
@@ -109,7 +108,7 @@ class LiveRegion:
         self.record = {}
         manager = self.create("RoleManager", self.admin.address)
         freezes = self.create("FreezeList", manager)
-        registry = self.create("MemberRegistry", manager, freezes)
+        registry = self.create("MemberRegistry", manager, freezes, UTC_OFFSET)
         points = self.create("PowerPoint", manager, freezes, 10**9 * POINT)
         devices = self.create("DeviceRegistry", manager, registry, points, UTC_OFFSET, BOND)
         sheets = self.create("DaySheets", manager, devices)
