@@ -119,6 +119,7 @@ def _arguments(record: Mapping[str, Any], contracts: Mapping[str, Any]) -> Itera
     """Bounds and settings: each view below must return what the constructor was given."""
     views = {
         "PowerPoint": {"dailyMintLimit": 2},
+        "MemberRegistry": {"utcOffset": 2},
         "DeviceRegistry": {"utcOffset": 3, "bondAmount": 4},
         "GreenCertificate": {"renewableCarriers": 2},
         "BilateralMarket": {"gridCompany": 4, "tariffs": 5},

@@ -74,6 +74,16 @@ def errors():
     return read_errors(PROJECT / "build")
 
 
+CONSENT = {
+    "MeterKeyConsent": [
+        {"name": name, "type": kind}
+        for name, kind in (
+            ("meter", "uint32"), ("meterKey", "address"), ("keyChanges", "uint16"), ("deadline", "uint64"),
+        )
+    ]
+}  # fmt: skip
+
+
 def only(values):
     """24 hours that are zero but for the given ones [Wh]."""
     return tuple(values.get(hour, 0) for hour in range(24))
@@ -246,6 +256,13 @@ class LiveRegion:
         message = dict(zip(("device", "beneficiary", "reason", "deadline"), terms, strict=True)) | {"bondCount": count}
         second = self.second("freeze cosigner", "DeviceRegistry", FORFEITURE, message)
         return self.send("DeviceRegistry", "forfeitBond", *terms, second)
+
+    def replace_device_key(self, name, device, key):
+        """With the consent of the account of its owner, `name`."""
+        changes = self.call("DeviceRegistry", "deviceOf", device).keyChanges
+        message = {"meter": FIRST_DEVICE_METER + device, "meterKey": key, "keyChanges": changes, "deadline": FOREVER}
+        consent = self.sign(key_of(name), "DeviceRegistry", CONSENT, message)
+        return self.send("DeviceRegistry", "replaceMeterKey", device, key, FOREVER, consent)
 
     # Sheets
 
