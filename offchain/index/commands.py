@@ -17,6 +17,7 @@ from offchain.index.records import IndexedEvent
 from offchain.index.sheets import sheet_rows, sheets_of
 from offchain.index.store import Store
 from offchain.index.sync import sync
+from offchain.index.welcomes import welcome_rows, welcomes_of
 
 FOLLOW_PAUSE = 1.0  # [s] between two looks at a chain
 DATABASE = f"sqlite:///{PROJECT / 'chains' / 'index.db'}"
@@ -104,6 +105,12 @@ def supply(chain: ChainName, database: Database = DATABASE, block: Block = None,
 def credit(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export the rewards that are not used up."""
     _export(chain, database, block, form, {"RewardPool"}, lambda found: credit_rows(credit_of(found)))
+
+
+@app.command()
+def welcomes(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export the welcome grants."""
+    _export(chain, database, block, form, {"RewardPool"}, lambda found: welcome_rows(welcomes_of(found)))
 
 
 def _export(  # noqa: PLR0917 -- the options of a command, as they come
