@@ -92,8 +92,8 @@ interface IDaySheets {
     /// @notice Takes signed sheets and corrections (at most 64) from anybody. A sheet that is here already is skipped.
     function submit(DaySheet[] calldata sheets, bytes[] calldata signatures) external;
 
-    /// @notice Enters estimates (at most 64) for sheets that are missing after the submission deadline, however long after;
-    /// days that have a sheet are skipped.
+    /// @notice Enters estimates (at most 64) for sheets that are missing after the submission deadline, however long
+    /// after; days that have a sheet are skipped.
     function estimate(Estimate[] calldata estimates) external;
 
     /// @notice The EIP-712 digest that the meter signs.

@@ -113,8 +113,8 @@ interface IDeviceRegistry is IMeters {
     /// @notice Takes the caller's own device out of service at the end of the present market day.
     function withdraw(uint32 device) external;
 
-    /// @notice Returns the bond of a withdrawn device to its owner seven days after its last day is final: what that day's
-    /// certificates show can still cost it. Anybody may call.
+    /// @notice Returns the bond of a withdrawn device to its owner seven days after its last day is final: what that
+    /// day's certificates show can still cost it. Anybody may call.
     function returnBond(uint32 device) external;
 
     /// @notice Forfeits a device's bond, by two persons of the regulator.

@@ -35,9 +35,9 @@ interface IMemberRegistry is IMeters {
         uint64 deadline; // last time at which it can be registered [s]
     }
 
-    /// @notice A member as it is stored: two words, the second one being its meter's. A settlement meter has no last day:
-    /// what a member agreed before its exit is still delivered and settled, which without sheets would hold the margin of
-    /// both parties for ever.
+    /// @notice A member as it is stored: two words, the second one being its meter's. A settlement meter has no last
+    /// day: what a member agreed before its exit is still delivered and settled, which without sheets would hold the
+    /// margin of its partners for ever.
     struct Member {
         address account;
         uint32 group;
@@ -128,8 +128,8 @@ interface IMemberRegistry is IMeters {
     /// @notice Ends the caller's membership: no entry from now on. Settlement and withdrawal go on.
     function exit() external;
 
-    /// @notice Gives a settlement meter another key, with the signature of its member's account. Sheets that the old key
-    /// signed are refused from now on.
+    /// @notice Gives a settlement meter another key, with the signature of its member's account. Sheets that the old
+    /// key signed are refused from now on.
     function replaceMeterKey(
         uint32 id,
         address meterKey,

@@ -5,8 +5,8 @@ import {TwoPersonRule} from "../contracts/libraries/TwoPersonRule.sol";
 
 /// @title Power points: bill credit backed one to one by an escrow account
 /// @notice 1 point = 1 yuan = 1e18 point-wei. An ERC-20 token with permit (ERC-2612); supply = escrow at every block.
-/// Points leave a frozen account by no way; they still reach it. Days are days of UTC. What enters and leaves escrow is a
-/// multiple of 0.01 yuan; between accounts points are divisible down to the wei.
+/// Points leave a frozen account by no way; they still reach it. Days are days of UTC. What enters and leaves escrow
+/// is a multiple of 0.01 yuan; between accounts points are divisible down to the wei.
 interface IPowerPoint {
     /// @notice Money that has arrived in the escrow account for somebody.
     struct Deposit {
@@ -82,8 +82,8 @@ interface IPowerPoint {
     /// utility's. Anybody may pay for the payer.
     function payBill(Bill calldata bill, TwoPersonRule.CoSignature calldata utility) external;
 
-    /// @notice Records the bank's statement of the day before, which must equal the supply at its end: no movement of today
-    /// can come in between.
+    /// @notice Records the bank's statement of the day before, which must equal the supply at its end: no movement of
+    /// today can come in between.
     function stateEscrow(uint256 balance, bytes32 documentHash) external; // balance [point-wei]
 
     /// @notice Sets how much may be minted in a day.

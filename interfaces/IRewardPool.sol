@@ -88,16 +88,16 @@ interface IRewardPool {
     event CreditExpired(uint32 indexed member, uint256 indexed month, uint256 amount); // [point-wei]
     event PointsReleased(address indexed to, uint256 amount); // [point-wei]
 
-    /// @notice Opens the welcome grant of a device's owner: once for an organisation, a member and its group, and so for
-    /// each of their meter keys. A key is not counted for itself: a metering operator's signs for many honest members, and
-    /// another one is free to make.
-    /// @param organisation hash of the organisation's code with the region's salt, which never changes: under a second salt
-    /// the same organisation would be another one
+    /// @notice Opens the welcome grant of a device's owner: once for an organisation, a member and its group. A meter
+    /// key counts together with its organisation only, whatever the key: a metering operator's signs for many honest
+    /// members, and another one is free to make.
+    /// @param organisation hash of the organisation's code with the region's salt, which never changes: under a second
+    /// salt the same organisation would be another one
     function openWelcome(uint32 device, bytes32 organisation) external;
 
     /// @notice Credits the caller with what has vested: the welcome amount pro rata over the first 50 kWh that the
-    /// device has certified since the opening, as far as the day's cap and the `headroom` go. What is not claimed within
-    /// 90 days lapses.
+    /// device has certified since the opening, as far as the day's cap and the `headroom` go. What is not claimed
+    /// within 90 days lapses.
     function claimWelcome(uint32 device) external returns (uint256 granted); // [point-wei]
 
     /// @notice Credits a member. What is above the member's caps of the day is not granted; what is above the

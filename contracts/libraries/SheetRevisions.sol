@@ -8,8 +8,8 @@ import {HourlyEnergy} from "./HourlyEnergy.sol";
 library SheetRevisions {
     uint256 internal constant LARGEST_STEP = 256; // so that no meter uses its revisions up at once
 
-    /// @dev Whether a revision may follow the last one: above it by at most the largest step. A measured sheet may also
-    /// keep the revision of the estimate that it replaces.
+    /// @dev Whether a revision may follow the last one: above it by at most the largest step. A measured sheet may
+    /// also keep the revision of the estimate that it replaces.
     function follows(uint256 revision, uint256 last, bool orEqual) internal pure returns (bool) {
         if (revision == last) return orEqual;
         return revision > last && revision <= last + LARGEST_STEP;

@@ -146,7 +146,7 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
 
     // Correction
 
-    /// @dev A sheet that is here already changes nothing, so that nobody stops a batch by sending one of its sheets first.
+    /// @dev A sheet that is here already changes nothing: nobody stops a batch by sending one of its sheets first.
     function _correct(DaySheet calldata sheet, uint256 oldState) private {
         History memory history = _histories[sheet.meter][sheet.day];
         PastRevision memory past = PastRevision({

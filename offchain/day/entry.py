@@ -42,15 +42,12 @@ def register_devices(region: RegionDay) -> None:
 
 
 def mint_points(region: RegionDay) -> None:
-    """The bank mints against deposits that its second person has confirmed, and states the day's escrow."""
+    """The bank mints against deposits that its second person has confirmed."""
     domain = region.domain("PowerPoint")
     second = region.role("bank cosigner")
-    wanted = margins(region)
-    wanted |= {generator.id: _bond(region) for generator in region.plan.members.generators}
-    wanted[region.plan.members.grid_company.id] += REWARD_FUND
     deposits = [
         struct(to=region.member(m).address, amount=value, bankReference=region.reference(f"deposit of member {m}"))
-        for m, value in wanted.items()
+        for m, value in _deposits(region).items()
     ]
     calls: list[Sent] = []
     for batch in chunks(deposits, DEPOSIT_BATCH):
@@ -58,8 +55,20 @@ def mint_points(region: RegionDay) -> None:
         signature = domain.sign(second, DEPOSIT_STATEMENT, statement)
         calls.append(("PowerPoint", "mint", (statement, (second.address, signature)), len(batch)))
     region.send(calls, region.role("bank"))
-    state = (sum(wanted.values()), region.reference("the bank's statement of the escrow account"))
+
+
+def state_escrow(region: RegionDay) -> None:
+    """The bank states what the escrow account held when the day of delivery ended: all deposits, nothing withdrawn."""
+    state = (sum(_deposits(region).values()), region.reference("the bank's statement of the escrow account"))
     region.send([("PowerPoint", "stateEscrow", state, 1)], region.role("bank"))
+
+
+def _deposits(region: RegionDay) -> dict[int, int]:
+    """What each member pays into escrow [point-wei]."""
+    wanted = margins(region)
+    wanted |= {generator.id: _bond(region) for generator in region.plan.members.generators}
+    wanted[region.plan.members.grid_company.id] += REWARD_FUND
+    return wanted
 
 
 def deposit_margin(region: RegionDay) -> None:

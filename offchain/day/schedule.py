@@ -40,7 +40,7 @@ STAGES = (
         ),
     ),
     Stage("agreements", -DAY + 10 * HOUR, (trade.register_agreements,)),
-    Stage("meter sheets", DAY + 6 * HOUR, (metering.submit_sheets,)),
+    Stage("meter sheets", DAY + 6 * HOUR, (entry.state_escrow, metering.submit_sheets)),
     Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle, trade.pay_bill)),
     Stage("corrections", 3 * DAY, (metering.correct_sheets,)),
     Stage(

@@ -5,7 +5,6 @@ from typing import Any, Final
 from region import FIRST_DEVICE_METER, FOREVER, Region, actor
 from signing import METER_KEY_CONSENT, key_of, sign
 
-
 DOMAINS: Final = ("Gridleaf MemberRegistry", "Gridleaf DeviceRegistry")
 
 
