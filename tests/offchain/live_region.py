@@ -184,6 +184,11 @@ class LiveRegion:
         self.client.connection.request("anvil_reorg", depth, [])
         self.connect()  # nonces have changed
 
+    def roll_back(self, depth):
+        """Take the last blocks away; others may follow."""
+        self.client.connection.request("anvil_rollback", depth)
+        self.connect()
+
     @property
     def now(self):
         return self.client.block().time

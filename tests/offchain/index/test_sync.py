@@ -144,7 +144,7 @@ def test_a_chain_that_is_shorter_now_is_followed_back(region, store):
 
 
 def test_a_reorganisation_between_any_two_requests(region, tmp_path):
-    """The chain replaces its last two blocks before request 0, 1, 2, ... of a sync that has old and new to read."""
+    """The chain gets other blocks instead of its last two before request 0, 1, 2, ... of a sync that has old and new to read."""
     number, last = 0, None
     while last is None or number <= last:
         store = Store(f"sqlite:///{tmp_path / f'{number}.db'}")
@@ -155,8 +155,8 @@ def test_a_reorganisation_between_any_two_requests(region, tmp_path):
 
         def strike(request, methods, at=number):
             if request == at:
-                region.reorganise(2)
-                pay(region, 1, name=f"instead {at}")
+                region.roll_back(2)
+                pay(region, 3, name=f"instead {at}")
 
         interfering = Interfering(worker, before=strike)
         head = sync(interfering, store, span=2).head
