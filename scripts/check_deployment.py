@@ -20,6 +20,7 @@ from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan
 DEPLOYMENTS = PROJECT / "deployments"
 ARGUMENTS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "PowerPoint": {"dailyMintLimit": (2,)},
+    "MemberRegistry": {"utcOffset": (2,)},
     "DeviceRegistry": {"utcOffset": (3,), "bondAmount": (4,)},
     "GreenCertificate": {"renewableCarriers": (2,)},
     "BilateralMarket": {"gridCompany": (4,), "tariffs": (5,)},

@@ -112,7 +112,7 @@ def deploy_region(
     work = _Deployer(sender)
     manager = work.deploy("RoleManager", sender)
     freezes = work.deploy("FreezeList", manager)
-    registry = work.deploy("MemberRegistry", manager, freezes)
+    registry = work.deploy("MemberRegistry", manager, freezes, settings.utc_offset_hours)
     grid_company = _register_grid_company(work, settings)
     points = work.deploy("PowerPoint", manager, freezes, DAILY_MINT_LIMIT)
     devices = work.deploy("DeviceRegistry", manager, registry, points, settings.utc_offset_hours, DEVICE_BOND)

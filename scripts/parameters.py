@@ -18,7 +18,6 @@ REWARDS = {
     "soldRate": 2 * POINT // 100,  # [point-wei/kWh]
     "boughtRate": POINT // 100,  # [point-wei/kWh]
     "usedRate": POINT // 100,  # [point-wei/kWh]
-    "tradingFee": 0,  # the market charges none [1/10,000]
     "welcome": 5 * POINT,  # [point-wei]
     "memberDayCap": 20 * POINT,  # [point-wei]
     "computeDayCap": 2 * POINT,  # [point-wei]

@@ -84,7 +84,6 @@ def fund_accounts(auction: AuctionDay) -> None:
             for name, amount in auction.deposits.items()
         ],
         deadline=auction.day_starts,
-        document=auction.reference("the bank's statement of the escrow account"),
     )
     calls: list[Own] = []
     for name, amount in auction.deposits.items():
@@ -92,6 +91,13 @@ def fund_accounts(auction: AuctionDay) -> None:
         calls.append((key, "PowerPoint", "approve", (auction.contract(place).address, amount), DEPOSIT_GAS))
         calls.append((key, place, "deposit", (key.address, amount), DEPOSIT_GAS))
     auction.send_each(calls)
+
+
+def state_escrow(auction: AuctionDay) -> None:
+    """The bank states what the escrow account of the main chain held when the day of delivery ended."""
+    auction.state_escrow(
+        sum(auction.deposits.values()), auction.reference("the bank's statement of the escrow account")
+    )
 
 
 def place_orders(auction: AuctionDay) -> None:

@@ -65,11 +65,8 @@ class ChainDay:
         found = [event for receipt in receipts for event in self.client.receipt_events(receipt)]
         return [event for event in found if event.name == name]
 
-    def mint(self, deposits: Sequence[Mapping[str, Any]], *, deadline: int, document: bytes) -> None:
-        """The bank mints against deposits that its second person has confirmed, and states the day's escrow.
-
-        `deadline` [s] is that of the confirmation, `document` the hash of the statement of the escrow account.
-        """
+    def mint(self, deposits: Sequence[Mapping[str, Any]], *, deadline: int) -> None:
+        """The bank mints against deposits that its second person has confirmed until `deadline` [s]."""
         domain, bank, second = self.domain("PowerPoint"), self.role("bank"), self.role("bank cosigner")
         calls: list[Sent] = []
         for batch in chunks(deposits, DEPOSIT_BATCH):
@@ -77,8 +74,10 @@ class ChainDay:
             signature = domain.sign(second, DEPOSIT_STATEMENT, statement)
             calls.append(("PowerPoint", "mint", (statement, (second.address, signature)), len(batch)))
         self.send(calls, bank)
-        total = sum(deposit["amount"] for deposit in deposits)
-        self.send([("PowerPoint", "stateEscrow", (total, document), 1)], bank)
+
+    def state_escrow(self, balance: int, document: bytes) -> None:
+        """The bank states what the escrow account held at the end of the day before [point-wei]."""
+        self.send([("PowerPoint", "stateEscrow", (balance, document), 1)], self.role("bank"))
 
 
 def struct(**fields: Any) -> Mapping[str, Any]:

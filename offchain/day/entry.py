@@ -42,16 +42,25 @@ def register_devices(region: RegionDay) -> None:
 
 
 def mint_points(region: RegionDay) -> None:
-    """The bank mints against deposits that its second person has confirmed, and states the day's escrow."""
+    """The bank mints against deposits that its second person has confirmed."""
+    deposits = [
+        struct(to=region.member(m).address, amount=value, bankReference=region.reference(f"deposit of member {m}"))
+        for m, value in _deposits(region).items()
+    ]
+    region.mint(deposits, deadline=region.day_starts)
+
+
+def state_escrow(region: RegionDay) -> None:
+    """The bank states what the escrow account held when the day of delivery ended: all deposits, nothing withdrawn."""
+    region.state_escrow(sum(_deposits(region).values()), region.reference("the bank's statement of the escrow account"))
+
+
+def _deposits(region: RegionDay) -> dict[int, int]:
+    """What each member pays into escrow [point-wei]."""
     wanted = margins(region)
     wanted |= {generator.id: _bond(region) for generator in region.plan.members.generators}
     wanted[region.plan.members.grid_company.id] += REWARD_FUND
-    deposits = [
-        struct(to=region.member(m).address, amount=value, bankReference=region.reference(f"deposit of member {m}"))
-        for m, value in wanted.items()
-    ]
-    document = region.reference("the bank's statement of the escrow account")
-    region.mint(deposits, deadline=region.day_starts, document=document)
+    return wanted
 
 
 def deposit_margin(region: RegionDay) -> None:

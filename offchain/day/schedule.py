@@ -49,7 +49,7 @@ STAGES = (
     Stage("auction: clearing, coalition tables", -DAY + GATE, auction=(auction.clear, auction.post_tables)),
     Stage("auction: ladder, second clearing", -DAY + 12 * HOUR, auction=(auction.clear_adjusted,)),
     Stage("auction: awards", -DAY + 13 * HOUR, auction=(auction.award,)),
-    Stage("meter sheets", DAY + 6 * HOUR, (metering.submit_sheets,)),
+    Stage("meter sheets", DAY + 6 * HOUR, (entry.state_escrow, metering.submit_sheets), (auction.state_escrow,)),
     Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle, trade.pay_bill)),
     Stage("corrections", 3 * DAY, (metering.correct_sheets,)),
     Stage(

@@ -1,7 +1,7 @@
 """`python -m offchain index`: read a chain into a database, and export what it holds."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated
 
 import typer
@@ -17,6 +17,7 @@ from offchain.index.records import IndexedEvent
 from offchain.index.sheets import sheet_rows, sheets_of
 from offchain.index.store import Store
 from offchain.index.sync import sync
+from offchain.index.welcomes import welcome_rows, welcomes_of
 
 FOLLOW_PAUSE = 1.0  # [s] between two looks at a chain
 DATABASE = f"sqlite:///{PROJECT / 'chains' / 'index.db'}"
@@ -71,51 +72,59 @@ def events(
 @app.command()
 def members(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export the members, with their former accounts and freezes."""
-    _export(chain, database, block, form, rows=lambda found: member_rows(members_of(found), freezes_of(found)))
+    contracts = {"MemberRegistry", "FreezeList"}
+    _export(chain, database, block, form, contracts, lambda found: member_rows(members_of(found), freezes_of(found)))
 
 
 @app.command()
 def devices(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export the production devices and their bonds."""
-    _export(chain, database, block, form, rows=lambda found: device_rows(devices_of(found)))
+    _export(chain, database, block, form, {"DeviceRegistry"}, lambda found: device_rows(devices_of(found)))
 
 
 @app.command()
 def sheets(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export the day sheets, every revision with its signed differences."""
-    _export(chain, database, block, form, rows=lambda found: sheet_rows(sheets_of(found)))
+    _export(chain, database, block, form, {"DaySheets"}, lambda found: sheet_rows(sheets_of(found)))
 
 
 @app.command()
 def points(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export who holds points."""
-    _export(chain, database, block, form, rows=_points)
+    _export(chain, database, block, form, {"PowerPoint", "MemberRegistry"}, _points)
 
 
 @app.command()
 def supply(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export deposits, withdrawals and supply, which must agree."""
     last = Store(database).chain(chain).head.number if block is None else block
-    _export(chain, database, last, form, rows=lambda found: [supply_row(points_of(found), last)])
+    _export(chain, database, last, form, {"PowerPoint"}, lambda found: [supply_row(points_of(found), last)])
 
 
 @app.command()
 def credit(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export the rewards that are not used up."""
-    _export(chain, database, block, form, rows=lambda found: credit_rows(credit_of(found)))
+    _export(chain, database, block, form, {"RewardPool"}, lambda found: credit_rows(credit_of(found)))
 
 
-def _export(
+@app.command()
+def welcomes(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export the welcome grants."""
+    _export(chain, database, block, form, {"RewardPool"}, lambda found: welcome_rows(welcomes_of(found)))
+
+
+def _export(  # noqa: PLR0917 -- the options of a command, as they come
     chain: str,
     database: str,
     block: int | None,
     form: Format,
-    *,
+    contracts: Collection[str],
     rows: Callable[[Sequence[IndexedEvent]], list[Row]],
 ) -> None:
+    """Write the rows that the events of some contracts add up to."""
     store = Store(database)
     store.chain(chain)
-    _write(rows(store.events(chain, last=block)), form)
+    _write(rows(store.events(chain, contracts=contracts, last=block)), form)
 
 
 def _points(found: Sequence[IndexedEvent]) -> list[Row]:

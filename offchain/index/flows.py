@@ -94,7 +94,7 @@ class _Flows:
             (
                 Holder("margin", member),
                 self.margins.held(member) - before[member],
-                _cause("settlement", batch[0], references.get(member, "fronted for others' debts")),
+                _cause("settlement", batch[0], references.get(member, f"grid company's side of {len(batch)} legs")),
             )
             for member in members
         ]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from offchain.errors import LawViolation
 
 LOTS_PER_TRANSFER = 8
+HOLDERS_NAMED = 4
+"""Among more than these a settlement is said to have moved points by their number alone."""
 
 Origins = tuple[tuple[str, int], ...]
 """Bank references of deposits, each with an amount [point-wei], the oldest first."""
@@ -127,8 +129,8 @@ class LotLedger:
         rest = sum(change for _, change, _ in changes)
         if rest:
             raise LawViolation(f"the legs of a settlement leave {rest} point-wei over, {changes[0][2].transaction}")
-        payers = ", ".join(str(holder) for holder, change, _ in changes if change < 0)
-        receivers = ", ".join(str(holder) for holder, change, _ in changes if change > 0)
+        payers = _named([holder for holder, change, _ in changes if change < 0])
+        receivers = _named([holder for holder, change, _ in changes if change > 0])
         pot: deque[Lot] = deque()
         for holder, change, cause in changes:
             if change < 0:
@@ -174,6 +176,10 @@ def _merged(lots: Iterable[Lot]) -> Origins:
         for origin, amount in lot.origins:
             sums[origin] += amount
     return tuple(sums.items())
+
+
+def _named(holders: Sequence[Holder]) -> str:
+    return ", ".join(map(str, holders)) if len(holders) <= HOLDERS_NAMED else f"{len(holders)} holders"
 
 
 def _drawn(lots: deque[Lot], amount: int) -> list[Lot]:

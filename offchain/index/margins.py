@@ -21,13 +21,10 @@ class MarginBook:
         self.free: dict[int, int] = defaultdict(int)
         """Below zero: debt. The grid company's includes what it fronts."""
         self.reserved: dict[int, int] = defaultdict(int)
+        self.total_debt = 0
+        """All debts together, fronted by the grid company."""
         self._margins: dict[int, tuple[int, int]] = {}
         """Open agreement -> buyer and what is reserved for it."""
-
-    @property
-    def total_debt(self) -> int:
-        """All debts together, fronted by the grid company [point-wei]."""
-        return sum(-free for free in self.free.values() if free < 0)
 
     def held(self, member: int) -> int:
         """Points of the market that are this member's [point-wei]."""
@@ -38,22 +35,28 @@ class MarginBook:
         """Move the book by one event of BilateralMarket; others change nothing."""
         values = event.values
         if event.name == "Deposited":
-            self.free[values["member"]] += values["amount"]
+            self._book(values["member"], values["amount"])
         elif event.name == "Withdrawn":
-            self.free[values["member"]] -= values["amount"]
+            self._book(values["member"], -values["amount"])
         elif event.name == "AgreementRegistered":
             self._margins[values["id"]] = values["buyer"], values["reserved"]
-            self.free[values["buyer"]] -= values["reserved"]
             self.reserved[values["buyer"]] += values["reserved"]
+            self._book(values["buyer"], -values["reserved"])
         elif event.name == "AgreementSettled":
             buyer, reserved = self._margins.pop(values["id"])
             self.reserved[buyer] -= reserved
-            self.free[buyer] += reserved - values["paid"]
-            self.free[values["seller"]] += values["received"]
-            self.free[self.grid_company] += values["gridRevenue"]
+            self._book(buyer, reserved - values["paid"])
+            self._book(values["seller"], values["received"])
+            self._book(self.grid_company, values["gridRevenue"])
         elif event.name == "ResidualSettled":
-            self.free[values["member"]] += values["memberLeg"]
-            self.free[self.grid_company] -= values["memberLeg"]
+            self._book(values["member"], values["memberLeg"])
+            self._book(self.grid_company, -values["memberLeg"])
+
+    def _book(self, member: int, leg: int) -> None:
+        """Add a leg to a free part and keep the sum of the debts."""
+        before = self.free[member]
+        self.free[member] += leg
+        self.total_debt += max(-self.free[member], 0) - max(-before, 0)
 
     def touched(self, event: IndexedEvent) -> set[int]:
         """Whose points an event of BilateralMarket can move: its members, and the grid company, who fronts debts."""

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from offchain.errors import InputError, LawViolation
 from offchain.index.credit import CreditLot, credit_of
 from offchain.index.devices import devices_of
+from offchain.index.flows import CONTRACTS as MOVING
 from offchain.index.flows import lots_of
 from offchain.index.lots import Holder, Lot, Movement
 from offchain.index.margins import MarginBook, margins_of
 from offchain.index.members import MemberRecord, members_of
 from offchain.index.points import points_of
 from offchain.index.records import FollowedChain, IndexedEvent, Plain, exact
+
+CONTRACTS = MOVING | {"MemberRegistry", "RewardPool"}
+"""Whose events a trace needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,7 @@ def trace(events: Sequence[IndexedEvent], *, chain: FollowedChain, account: str)
     """Trace an account's points.
 
     Args:
-        events: of all contracts, in the order of the chain.
+        events: of the contracts in `CONTRACTS`, in the order of the chain.
         chain: where they come from.
         account: an address, or the number of a member.
 

@@ -12,7 +12,7 @@ from offchain.connect import ChainName
 from offchain.index.commands import DATABASE, Block, Database
 from offchain.index.lots import Origins
 from offchain.index.store import Store
-from offchain.index.trace import Holding, Trace, trace, trace_document
+from offchain.index.trace import CONTRACTS, Holding, Trace, trace, trace_document
 
 UINT256_DIGITS = 78
 
@@ -41,7 +41,8 @@ def trace_account(
 ) -> None:
     """Show an account's points as lots, first in, first out, with their causes. `index sync` reads the chain before."""
     store = Store(database)
-    traced = trace(store.events(chain, last=block), chain=store.chain(chain), account=account)
+    found = store.events(chain, contracts=CONTRACTS, last=block)
+    traced = trace(found, chain=store.chain(chain), account=account)
     typer.echo(json.dumps(trace_document(traced), indent=1) if form is TraceFormat.JSON else _text(traced))
 
 

@@ -142,7 +142,7 @@ def deploy_region(project: Any) -> Region:
     by = {"from": deployer}
     roles = project.RoleManager.deploy(deployer, by)
     freezes = project.FreezeList.deploy(roles, by)
-    registry = project.MemberRegistry.deploy(roles, freezes, by)
+    registry = project.MemberRegistry.deploy(roles, freezes, UTC_OFFSET, by)
     points = project.PowerPoint.deploy(roles, freezes, DAILY_MINT_LIMIT, by)
     devices = project.DeviceRegistry.deploy(roles, registry, points, UTC_OFFSET, BOND, by)
     sheets = project.DaySheets.deploy(roles, devices, by)

@@ -143,12 +143,15 @@ def points(region):
     bill = bill_of(actor("buyer"), POINT)
     pay = region.points.payBill(bill, signed_bill(region.points, bill), by("buyer"))
     batch = mint_batch(region.points, *((actor(f"holder {index}"), POINT, reference(index)) for index in range(50)))
-    state = region.points.stateEscrow(region.points.totalSupply(), reference("document"), by("bank"))
+    Region.go(START + 86_400)
+    first_burn = region.points.burn(POINT, 1, by("seller"))
+    state = region.points.stateEscrow(region.points.closingSupply(), reference("document"), by("bank"))
     return {
         "PowerPoint.mint first of a holder": mint.gas_used,
         "PowerPoint.mint each of 50 first holders": batch.gas_used // 50,
         "PowerPoint.transfer to a holder": transfer.gas_used,
         "PowerPoint.burn": burn.gas_used,
+        "PowerPoint.burn first of a day": first_burn.gas_used,
         "PowerPoint.payBill": pay.gas_used,
         "PowerPoint.stateEscrow": state.gas_used,
     }

@@ -37,7 +37,6 @@ REWARDS = {
     "soldRate": 2 * POINT // 100,
     "boughtRate": POINT // 100,
     "usedRate": POINT // 100,
-    "tradingFee": 0,
     "welcome": 5 * POINT,
     "memberDayCap": 20 * POINT,
     "computeDayCap": 2 * POINT,
@@ -75,6 +74,16 @@ def errors():
     return read_errors(PROJECT / "build")
 
 
+CONSENT = {
+    "MeterKeyConsent": [
+        {"name": name, "type": kind}
+        for name, kind in (
+            ("meter", "uint32"), ("meterKey", "address"), ("keyChanges", "uint16"), ("deadline", "uint64"),
+        )
+    ]
+}  # fmt: skip
+
+
 def only(values):
     """24 hours that are zero but for the given ones [Wh]."""
     return tuple(values.get(hour, 0) for hour in range(24))
@@ -109,7 +118,7 @@ class LiveRegion:
         self.record = {}
         manager = self.create("RoleManager", self.admin.address)
         freezes = self.create("FreezeList", manager)
-        registry = self.create("MemberRegistry", manager, freezes)
+        registry = self.create("MemberRegistry", manager, freezes, UTC_OFFSET)
         points = self.create("PowerPoint", manager, freezes, 10**9 * POINT)
         devices = self.create("DeviceRegistry", manager, registry, points, UTC_OFFSET, BOND)
         sheets = self.create("DaySheets", manager, devices)
@@ -174,6 +183,11 @@ class LiveRegion:
         """Replace the last blocks by empty ones."""
         self.client.connection.request("anvil_reorg", depth, [])
         self.connect()  # nonces have changed
+
+    def roll_back(self, depth):
+        """Take the last blocks away; others may follow."""
+        self.client.connection.request("anvil_rollback", depth)
+        self.connect()
 
     @property
     def now(self):
@@ -247,6 +261,13 @@ class LiveRegion:
         message = dict(zip(("device", "beneficiary", "reason", "deadline"), terms, strict=True)) | {"bondCount": count}
         second = self.second("freeze cosigner", "DeviceRegistry", FORFEITURE, message)
         return self.send("DeviceRegistry", "forfeitBond", *terms, second)
+
+    def replace_device_key(self, name, device, key):
+        """With the consent of the account of its owner, `name`."""
+        changes = self.call("DeviceRegistry", "deviceOf", device).keyChanges
+        message = {"meter": FIRST_DEVICE_METER + device, "meterKey": key, "keyChanges": changes, "deadline": FOREVER}
+        consent = self.sign(key_of(name), "DeviceRegistry", CONSENT, message)
+        return self.send("DeviceRegistry", "replaceMeterKey", device, key, FOREVER, consent)
 
     # Sheets
 

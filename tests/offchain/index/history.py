@@ -17,6 +17,7 @@ MEMBERS = {
 EXPORTING = ("hydro", "wind", "farm")
 IMPORTING = ("mill", "bakery", "farm")
 DAYS = 3
+CENT = POINT // 100
 YEAR = 365 * 86_400
 
 
@@ -39,6 +40,10 @@ class History:
         for name in IMPORTING:
             region.deposit(name, self.ids[name], 50 * POINT)
         region.mint(region.contract("RewardPool").address, 100 * POINT)
+        self.roof = region.add_device(self.ids["wind"], "roof")
+        """A device that nothing befalls, so that its energy is certified and its bond comes back."""
+        region.post_bond("wind", self.roof)
+        region.send("RewardPool", "openWelcome", self.roof, region.reference())
         self.agreements = []
         self.revisions = Counter()
 
@@ -46,17 +51,24 @@ class History:
         for day in range(DAY, DAY + DAYS):
             self.some(25, (self.agree,) * 6 + self.anytime, day=day)
             self.until(self.region.end_of(day) + 13 * 3600)
+            self.region.submit(FIRST_DEVICE_METER + self.roof, "device roof", day=day, export_wh=self.hours())
             self.some(40, (self.measure,) * 12 + (self.estimate,) * 2 + self.anytime, day=day)
             for name in self.names:
                 self.attempt(self.estimate, day=day, name=name)
             self.some(30, (*(self.settle, self.residual, self.measure) * 4, *self.anytime), day=day)
         self.some(4, (self.reward,), day=DAY)
         self.until(self.region.now + 10 * 86_400)
+        for day in range(DAY, DAY + DAYS):
+            for device in (*self.devices.values(), self.roof):
+                self.attempt(self.issue, day=day, device=device)
+            self.attempt(self.claim_welcome, day=day)
         self.some(12, (self.pay_by_credit, self.reward, self.freeze_and_lift), day=DAY)
         self.until(self.region.now + 3 * YEAR)
         self.some(8, (self.expire, self.reward), day=DAY)
-        for name in self.devices:
-            self.attempt(self.return_bond, day=DAY, name=name)
+        self.attempt(self.withdraw_device, day=DAY, name="wind", device=self.roof)
+        self.until(self.region.now + 30 * 86_400)
+        for device in (*self.devices.values(), self.roof):
+            self.attempt(self.return_bond, day=DAY, device=device)
 
     @property
     def anytime(self):
@@ -64,6 +76,7 @@ class History:
             self.transfer, self.burn, self.pay_bill, self.deposit, self.withdraw, self.post_bond, self.forfeit,
             self.freeze_and_lift, self.rotate, self.suspend_or_lift, self.change_key, self.group, self.reward,
             self.pay_by_credit, self.donate, self.state_escrow, self.withdraw_device, self.release, self.exit,
+            self.open_welcome,
         )  # fmt: skip
 
     def some(self, count, actions, *, day):
@@ -91,6 +104,10 @@ class History:
     def amount(self):
         return self.random.choice([1, POINT, 7 * POINT // 3, 60 * POINT, self.random.randrange(1, 30 * POINT)])
 
+    def cents(self):
+        """What a bank account or a bill can hold."""
+        return self.random.randrange(1, 2_000) * CENT
+
     def hours(self, first=6, last=22):
         return only({hour: self.random.randrange(1, NAMEPLATE // 30) for hour in range(first, last)})
 
@@ -106,14 +123,14 @@ class History:
         self.region.transfer(self.names[self.anybody()], self.region.contract(contract).address, POINT)
 
     def burn(self, day):
-        self.region.send("PowerPoint", "burn", self.amount(), REASON, key=self.key(self.anybody()))
+        self.region.send("PowerPoint", "burn", self.cents(), REASON, key=self.key(self.anybody()))
 
     def pay_bill(self, day):
-        bill, utility = self.region.bill(self.key(self.anybody()).address, self.amount())
+        bill, utility = self.region.bill(self.key(self.anybody()).address, self.cents())
         self.region.send("PowerPoint", "payBill", bill, utility, key=self.key(self.anybody()))
 
     def state_escrow(self, day):
-        supply = self.region.call("PowerPoint", "totalSupply")
+        supply = self.region.call("PowerPoint", "closingSupply")
         self.region.send("PowerPoint", "stateEscrow", supply, REASON)
 
     # Members, freezes
@@ -139,10 +156,12 @@ class History:
 
     def change_key(self, day):
         """Of a device, so that settlement meters go on."""
-        device = self.random.choice(list(self.devices.values()))
-        key = key_of(f"key {self.random.random()}").address
-        function, arguments = self.random.choice([("replaceMeterKey", (device, key)), ("revokeMeterKey", (device,))])
-        self.region.send("DeviceRegistry", function, *arguments)
+        name = self.random.choice(EXPORTING)
+        if self.random.random() < 0.5:
+            self.region.send("DeviceRegistry", "revokeMeterKey", self.devices[name])
+        else:
+            key = key_of(f"key {self.random.random()}").address
+            self.region.replace_device_key(self.names[name], self.devices[name], key)
 
     def freeze_and_lift(self, day):
         account = self.key(self.anybody()).address
@@ -160,13 +179,13 @@ class History:
     def forfeit(self, day):
         self.region.forfeit(self.devices[self.random.choice(EXPORTING)], self.key(self.anybody()).address)
 
-    def withdraw_device(self, day):
-        if self.random.random() < 0.3:
-            name = self.random.choice(EXPORTING)
-            self.region.send("DeviceRegistry", "withdraw", self.devices[name], key=self.key(name))
+    def withdraw_device(self, day, name=None, device=None):
+        if device or self.random.random() < 0.3:
+            name = name or self.random.choice(EXPORTING)
+            self.region.send("DeviceRegistry", "withdraw", device or self.devices[name], key=self.key(name))
 
-    def return_bond(self, day, name):
-        self.region.send("DeviceRegistry", "returnBond", self.devices[name])
+    def return_bond(self, day, device):
+        self.region.send("DeviceRegistry", "returnBond", device)
 
     # Sheets
 
@@ -218,9 +237,20 @@ class History:
     def pay_by_credit(self, day):
         name = self.anybody()
         available = self.region.call("RewardPool", "availableOf", self.ids[name])
-        bill, utility = self.region.bill(self.key(name).address, available + self.random.choice([0, 1, POINT]) or 1)
+        amount = -(-available // CENT) * CENT + self.random.choice([0, CENT, POINT])
+        bill, utility = self.region.bill(self.key(name).address, amount)
         self.region.approve(self.names[name], "RewardPool", FOREVER)
         self.region.send("RewardPool", "payBill", bill, utility, available, key=self.key(name))
+
+    def open_welcome(self, day):
+        device = self.random.choice(list(self.devices.values()))
+        self.region.send("RewardPool", "openWelcome", device, self.region.reference())
+
+    def issue(self, day, device):
+        self.region.send("GreenCertificate", "issueDay", device, day)
+
+    def claim_welcome(self, day):
+        self.region.send("RewardPool", "claimWelcome", self.roof, key=self.key("wind"))
 
     def release(self, day):
         self.region.send("RewardPool", "release", self.key(self.anybody()).address, POINT)

@@ -21,6 +21,7 @@ from offchain.index.sheets import sheet_rows, sheets_of
 from offchain.index.store import Store
 from offchain.index.sync import sync
 from offchain.index.trace import trace
+from offchain.index.welcomes import welcome_rows, welcomes_of
 from offchain.market.sheets import pack
 
 CHAIN = "rural"
@@ -34,7 +35,7 @@ CHAIN_OF_TEST = FollowedChain(
     head=BlockPoint(number=0, hash="0x"),
     cursor=0,
 )
-NO_ACTIONS = {"run", "some", "attempt", "until", "anybody", "key", "amount", "hours", "anytime"}
+NO_ACTIONS = {"run", "some", "attempt", "until", "anybody", "key", "amount", "cents", "hours", "anytime"}
 BONDS = ["missing", "posted", "returned"]
 
 
@@ -100,6 +101,7 @@ def compare(region, events):
     compare_points(region, events)
     compare_margins(region, events)
     compare_credit(region, events)
+    compare_welcomes(region, events)
     compare_lots(region, events)
 
 
@@ -217,6 +219,18 @@ def compare_credit(region, events):
             if member == number:
                 assert granted == region.call("RewardPool", "grantedOn", member, day).amount
     assert sum(int(row["amount"]) for row in credit_rows(book)) == book.outstanding
+
+
+def compare_welcomes(region, events):
+    welcomes = welcomes_of(events)
+    for device in devices_of(events):
+        found = region.call("RewardPool", "welcomeOf", device)
+        assert bool(found.member) == (device in welcomes)
+        if device in welcomes:
+            ours = welcomes[device]
+            assert (ours.member, ours.ends_at, ours.baseline_wh, ours.paid) == found
+            assert region.call("RewardPool", "welcomeUsed", bytes.fromhex(ours.organisation[2:]))
+    assert [row["paid"] for row in welcome_rows(welcomes)] == [str(welcomes[d].paid) for d in sorted(welcomes)]
 
 
 def compare_lots(region, events):

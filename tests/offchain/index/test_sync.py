@@ -8,6 +8,7 @@ from live_region import POINT, key_of
 from offchain.chain.client import Client
 from offchain.chain.connection import RpcError
 from offchain.errors import ChainError, InputError
+from offchain.index.logs import block_point
 from offchain.index.store import Store
 from offchain.index.sync import ATTEMPTS, sync
 
@@ -143,7 +144,7 @@ def test_a_chain_that_is_shorter_now_is_followed_back(region, store):
 
 
 def test_a_reorganisation_between_any_two_requests(region, tmp_path):
-    """The chain replaces its last two blocks before request 0, 1, 2, ... of a sync that has old and new to read."""
+    """The chain gets other blocks instead of its last two before request 0, 1, 2, ... of a sync with both to read."""
     number, last = 0, None
     while last is None or number <= last:
         store = Store(f"sqlite:///{tmp_path / f'{number}.db'}")
@@ -154,15 +155,19 @@ def test_a_reorganisation_between_any_two_requests(region, tmp_path):
 
         def strike(request, methods, at=number):
             if request == at:
-                region.reorganise(2)
-                pay(region, 1, name=f"instead {at}")
+                region.roll_back(2)
+                pay(region, 3, name=f"instead {at}")
 
         interfering = Interfering(worker, before=strike)
-        sync(interfering, store, span=2)
+        head = sync(interfering, store, span=2).head
         last = interfering.requests if last is None else last
+        assert indexed(store) == [e for e in on_chain(region) if e[0] <= head.number], f"before request {number}"
+        assert block_point(region.client, head.number) == head
         sync(region.client, store)
-        assert indexed(store) == on_chain(region), f"reorganised before request {number}"
+        assert indexed(store) == on_chain(region)
         assert consumed(store.changes(CHAIN)) == store.events(CHAIN)
+        removed = {change.event.block: change.event.block_hash for change in store.changes(CHAIN) if change.removed}
+        assert all(block_point(region.client, n).hash != value for n, value in removed.items()), "taken back in vain"
         store.close()
         number += 1
     assert number > 8
