@@ -83,7 +83,7 @@ abstract contract TableBook is AuctionAccounts, ICoalitionTables {
         ++voidsOf[poster];
         _credit(challenger, reward);
         emit TableVoided(hour, table.serial, poster, challenger, fault, reward);
-        _burn(bond - reward, keccak256(abi.encode(hour, table.serial)));
+        _burn(bond - reward, bytes32((uint256(hour) << 32) | table.serial));
     }
 
     // Bonds
