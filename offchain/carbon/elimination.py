@@ -48,14 +48,17 @@ def factor(inner: Floats, fed: Floats) -> Floats:
 @njit(cache=True)
 def solve(factors: Floats, pivots: Floats, right: Floats) -> None:
     """Turn `right` (k, columns), the carbon b of each node, into the intensities rho, in place."""
-    size = len(pivots)
+    size, columns = right.shape
     for j in range(size - 1, 0, -1):
         for w in range(j):
-            right[w] += factors[w, j] * right[j]
+            for column in range(columns):
+                right[w, column] += factors[w, j] * right[j, column]
     for j in range(size):
         for u in range(j):
-            right[j] += factors[j, u] * right[u]
-        right[j] /= pivots[j]
+            for column in range(columns):
+                right[j, column] += factors[j, u] * right[u, column]
+        for column in range(columns):
+            right[j, column] /= pivots[j]
 
 
 @njit(cache=True)

@@ -31,9 +31,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from offchain.carbon.flow_graph import THROUGHFLOW_MW, at_nodes, flow_graph
+from offchain.carbon.ordering import NONE
 from offchain.carbon.shares import share_rows
 from offchain.carbon.snapshot import FlowSnapshot
-from offchain.carbon.sweep import NO_NODE, THROUGHFLOW_MW, at_nodes, flow_graph, sweep_downstream, sweep_upstream
+from offchain.carbon.sweep import sweep_downstream, sweep_upstream
 from offchain.errors import InputError
 
 UNATTRIBUTED = "unattributed"
@@ -159,7 +161,7 @@ def trace(snapshot: FlowSnapshot, intensities: Floats) -> Trace:
     generated = np.ascontiguousarray(snapshot.generation_mw * intensities)
     arguments = (*_sweep_arguments(snapshot), generated)
     intensity, throughflow, (step, node) = sweep_downstream(*arguments)
-    if node != NO_NODE:
+    if node != NONE:
         raise InputError(
             f"no generator feeds the power that circulates in step {step} through node {snapshot.nodes[node]}"
         )
