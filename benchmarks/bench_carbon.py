@@ -23,6 +23,10 @@ from time import perf_counter, process_time
 
 import numpy as np
 import numpy.typing as npt
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
 from baselines import Baseline
 from public_cases import matpower_case, pandapower_case
 
@@ -33,7 +37,6 @@ from offchain.carbon.trace import Trace, trace
 from offchain.grid.case import load_case
 from offchain.grid.profiles import load_profiles
 
-ROOT = Path(__file__).resolve().parent.parent
 URBAN = ROOT / "data" / "grids" / "1-MV-urban--0-sw"
 DAYS_PER_YEAR = 366  # 2016: 35,136 quarter hours
 LARGEST_DENSE = 11_000  # order whose matrix takes 1 GB
