@@ -12,6 +12,7 @@ import {IMeters} from "../../interfaces/IMeters.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
 import {MeterIds} from "../libraries/MeterIds.sol";
+import {SheetRevisions} from "../libraries/SheetRevisions.sol";
 import {SheetStates} from "../libraries/SheetStates.sol";
 import {SheetWindows} from "../libraries/SheetWindows.sol";
 
@@ -62,6 +63,7 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     }
 
     function _submit(DaySheet calldata sheet, bytes calldata signature) private {
+        _checkWindow(sheet.day);
         address key = _checkReading(sheet.meter, sheet.day, sheet.importWh, sheet.exportWh);
         if (key == address(0)) revert DaySheets_KeyRevoked(sheet.meter);
         _checkSignature(sheet, signature, key);
@@ -72,17 +74,21 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         else _correct(sheet, oldState);
     }
 
-    /// @dev The day is over and not final, the meter was in service and could have measured this; returns its key.
+    /// @dev The day is over and not final.
+    function _checkWindow(uint32 day) private view {
+        uint256 endsAt = MarketTime.endOf(day, utcOffset);
+        if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
+        uint256 closesAt = endsAt + SheetWindows.CORRECTION;
+        if (block.timestamp >= closesAt) revert DaySheets_WindowClosed(day, closesAt, block.timestamp);
+    }
+
+    /// @dev The meter was in service and could have measured this; returns its key.
     function _checkReading(
         uint32 meter,
         uint32 day,
         uint256[3] calldata importWh,
         uint256[3] calldata exportWh
     ) private view returns (address key) {
-        uint256 endsAt = MarketTime.endOf(day, utcOffset);
-        if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
-        uint256 closesAt = endsAt + SheetWindows.CORRECTION;
-        if (block.timestamp >= closesAt) revert DaySheets_WindowClosed(day, closesAt, block.timestamp);
         IMeters source = meter < MeterIds.FIRST_DEVICE ? IMeters(registry) : IMeters(devices);
         IMeters.Meter memory record = source.meterOf(meter);
         if (day < record.firstDay || day > record.lastDay) {
@@ -114,9 +120,16 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     }
 
     function _accept(DaySheet calldata sheet, uint256 state) private {
+        _checkRevision(sheet, 0, true);
         if (sheet.revision != 0) _histories[sheet.meter][sheet.day].revision = sheet.revision;
         _writeNew(sheet.meter, sheet.day, state, sheet.importWh, sheet.exportWh);
         emit SheetAccepted(sheet.meter, sheet.day, sheet.revision, sheet.importWh, sheet.exportWh);
+    }
+
+    function _checkRevision(DaySheet calldata sheet, uint16 last, bool orEqual) private pure {
+        if (!SheetRevisions.follows(sheet.revision, last, orEqual)) {
+            revert DaySheets_RevisionRefused(sheet.meter, sheet.day, sheet.revision, last);
+        }
     }
 
     /// @dev Writes the registers that moved; the words of the others are zero, before and after.
@@ -133,44 +146,27 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
 
     // Correction
 
+    /// @dev A sheet that is here already changes nothing: nobody stops a batch by sending one of its sheets first.
     function _correct(DaySheet calldata sheet, uint256 oldState) private {
         History memory history = _histories[sheet.meter][sheet.day];
-        if (sheet.revision <= history.revision) {
-            revert DaySheets_RevisionRefused(sheet.meter, sheet.day, sheet.revision, history.revision);
-        }
         PastRevision memory past = PastRevision({
             revision: history.revision,
             mark: _markOf(oldState),
             importWh: _read(_importWh[sheet.meter][sheet.day], oldState & SheetStates.IMPORTED),
             exportWh: _read(_exportWh[sheet.meter][sheet.day], oldState & SheetStates.EXPORTED)
         });
+        if (SheetRevisions.isSame(sheet, past)) return;
+        _checkRevision(sheet, history.revision, past.mark == Mark.Estimate);
 
-        _histories[sheet.meter][sheet.day] = History({chain: _link(history.chain, past), revision: sheet.revision});
+        bytes30 chain = SheetRevisions.link(history.chain, past);
+        _histories[sheet.meter][sheet.day] = History({chain: chain, revision: sheet.revision});
         emit SheetCorrected(
             sheet.meter,
             sheet.day,
             sheet.revision,
-            _replace(_importWh[sheet.meter][sheet.day], past.importWh, sheet.importWh),
-            _replace(_exportWh[sheet.meter][sheet.day], past.exportWh, sheet.exportWh)
+            SheetRevisions.replace(_importWh[sheet.meter][sheet.day], past.importWh, sheet.importWh),
+            SheetRevisions.replace(_exportWh[sheet.meter][sheet.day], past.exportWh, sheet.exportWh)
         );
-    }
-
-    /// @dev The next link of the chain over the replaced revisions.
-    function _link(bytes30 chain, PastRevision memory past) private pure returns (bytes30) {
-        return bytes30(keccak256(abi.encode(chain, past)));
-    }
-
-    /// @dev Writes the words that differ; returns the signed differences.
-    function _replace(
-        uint256[3] storage slots,
-        uint256[3] memory old,
-        uint256[3] calldata words
-    ) private returns (uint256[3] memory differences) {
-        for (uint256 i; i < 3; ++i) {
-            if (words[i] == old[i]) continue;
-            slots[i] = words[i];
-            differences[i] = HourlyEnergy.difference(words[i], old[i]);
-        }
     }
 
     // Estimates
@@ -182,14 +178,16 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         for (uint256 i; i < size; ++i) _estimate(estimates[i]);
     }
 
+    /// @dev However late: a day without a sheet could never be settled.
     function _estimate(Estimate calldata entry) private {
         (uint32 meter, uint32 day) = (entry.meter, entry.day);
         uint256 deadline = submissionDeadline(day);
         if (block.timestamp < deadline) revert DaySheets_DeadlineNotOver(day, deadline, block.timestamp);
+        if (hasSheet(meter, day)) return;
         _checkReading(meter, day, entry.importWh, entry.exportWh);
         uint256 state = SheetStates.stateOf(SheetStates.ESTIMATED, entry.importWh, entry.exportWh);
-        if (_states[meter].swap(day, state) != SheetStates.NONE) revert DaySheets_SheetExists(meter, day);
 
+        _states[meter].swap(day, state);
         _writeNew(meter, day, state, entry.importWh, entry.exportWh);
         emit SheetEstimated(meter, day, entry.importWh, entry.exportWh);
     }
@@ -291,7 +289,7 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     /// @inheritdoc IDaySheets
     function verifyHistory(uint32 meter, uint32 day, PastRevision[] calldata past) external view returns (bool) {
         bytes30 chain;
-        for (uint256 i; i < past.length; ++i) chain = _link(chain, past[i]);
+        for (uint256 i; i < past.length; ++i) chain = SheetRevisions.link(chain, past[i]);
         return chain == _histories[meter][day].chain;
     }
 }

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from allowances import QUOTA
-from bank import REWARDS
+from auction_house import House, open_auction, state_kept
+from bank import mint, reference
 from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
@@ -32,6 +33,7 @@ from region import (
     node_of,
     registration,
 )
+from rewards import FUNDS, REWARDS, YEAR, moment
 
 DAILY_MINT_LIMIT = 10**6 * POINT
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +97,14 @@ def pool(project: Any, region: Region) -> Any:
     return deployed
 
 
+@pytest.fixture
+def funded(region: Region, pool: Any) -> Any:
+    """The pool with points, early on a market day."""
+    mint(region.points, (pool, FUNDS, reference("pool")))
+    Region.go(moment(YEAR, 1, 2))
+    return pool
+
+
 @pytest.fixture(scope="session")
 def energy_rewards(project: Any, region: Region, pool: Any, harness: dict[str, ContractContainer]) -> Rewarded:
     """Rewards for delivered energy, paid from the pool, over agreements that tests enter."""
@@ -106,6 +116,13 @@ def energy_rewards(project: Any, region: Region, pool: Any, harness: dict[str, C
 def libraries(region: Region, harness: dict[str, ContractContainer]) -> Any:
     """The libraries, opened (after the region, so that no test takes it away)."""
     return harness["LibraryHarness"].deploy({"from": actor("deployer")})
+
+
+@pytest.fixture(scope="module")
+def house(region: Region) -> Iterator[House]:
+    """The auction, deployed for one module's tests."""
+    with state_kept():
+        yield open_auction(region)
 
 
 def compile_once(sources: dict[str, str]) -> dict[str, Any]:
@@ -136,7 +153,7 @@ def deploy_region(project: Any) -> Region:
     by = {"from": deployer}
     roles = project.RoleManager.deploy(deployer, by)
     freezes = project.FreezeList.deploy(roles, by)
-    registry = project.MemberRegistry.deploy(roles, freezes, by)
+    registry = project.MemberRegistry.deploy(roles, freezes, UTC_OFFSET, by)
     points = project.PowerPoint.deploy(roles, freezes, DAILY_MINT_LIMIT, by)
     devices = project.DeviceRegistry.deploy(roles, registry, points, UTC_OFFSET, BOND, by)
     sheets = project.DaySheets.deploy(roles, devices, by)

@@ -313,12 +313,12 @@ def registration(name: str, **changes: Any) -> tuple[Any, ...]:
 
 
 def device(name: str, **changes: Any) -> tuple[Any, ...]:
-    """What the operator records of a member's device: 100 kW of hydro power, but for the changes."""
+    """What the operator records of a member's device: 100 kW of hydro power from today on, but for the changes."""
     terms = {
         "owner": MEMBER_IDS[name],
         "meterKey": actor(f"device of {name}").address,
         "capacityW": NAMEPLATE,
-        "commissioningDay": 0,
+        "commissioningDay": today(),
         "carrier": HYDRO,
         "technology": 0,
         "gridArea": 0,
@@ -328,6 +328,12 @@ def device(name: str, **changes: Any) -> tuple[Any, ...]:
     unknown = changes.keys() - terms.keys()
     assert not unknown, unknown
     return tuple((terms | changes).values())
+
+
+def today() -> int:
+    """The market day of the latest block."""
+    hour = int(web3.eth.get_block("latest")["timestamp"]) // 3_600
+    return (hour + UTC_OFFSET) // 24
 
 
 def agreement(**changes: int) -> tuple[int, ...]:

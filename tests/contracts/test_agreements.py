@@ -229,7 +229,8 @@ def test_the_margin_is_needed_to_the_wei(region):
     region.market.withdraw(985 * POINT + 1, {"from": actor("buyer")})
     with reverts("BilateralMarket_MarginTooSmall", BUYER, 15 * POINT - 1, 15 * POINT):
         region.register(agreement())
-    region.fund("buyer", 1)
+    region.points.approve(region.market, 1, {"from": actor("buyer")})
+    region.market.deposit(BUYER, 1, {"from": actor("buyer")})
     region.register(agreement())
     assert region.market.freeOf(BUYER) == 0
 

@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
-from bank import bill_of, confirmed, mint, point_domain, reference, signed_bill
+from bank import assert_supply_is_escrow, bill_of, confirmed, give, mint, point_domain, reference, signed_bill
 from brownie import ZERO_ADDRESS, chain, web3
 from region import FOREVER, POINT, START, Region, actor, fields
 from reverts import reverts
@@ -10,10 +10,11 @@ from state_proof import proven_slot
 
 DAILY_LIMIT = 1_000_000 * POINT
 DAY_SECONDS = 86_400
+CENT = POINT // 100
 DOCUMENT = reference("the bank's document")
 ZERO = b"\0" * 32
 ESCROW_SLOT = 13
-BANK, BANK_COSIGNER, UTILITY = 2, 8, 9
+BANK, BANK_COSIGNER = 2, 8
 
 
 @pytest.fixture
@@ -21,17 +22,8 @@ def points(region):
     return region.points
 
 
-def give(points, to, amount, name="a deposit"):
-    return mint(points, (actor(to), amount, reference(name)))
-
-
 def today():
     return chain[-1].timestamp // DAY_SECONDS
-
-
-def assert_supply_is_escrow(points):
-    deposited, withdrawn = points.escrow()
-    assert points.totalSupply() == deposited - withdrawn
 
 
 # Deposit
@@ -80,11 +72,19 @@ def test_nobody_is_both_persons(region, points, role, greedy):
         points.mint(*paper, {"from": actor("bank")})
 
 
+def test_nobody_hides_behind_the_access_manager(region, points):
+    """Who holds both roles would pass for the manager, which holds none."""
+    region.roles.grantRole(BANK_COSIGNER, actor("bank"), 0, {"from": region.deployer})
+    data = points.mint.encode_input(*confirmed(points, [(actor("buyer"), POINT, reference(1))]))
+    with reverts("TwoPersonRule_ThroughManager", region.roles):
+        region.roles.execute(points, data, {"from": actor("bank")})
+
+
 def test_the_statement_minted_is_the_statement_signed(points):
     statement, (second, signature) = confirmed(points, [(actor("buyer"), POINT, reference(1))])
     for changed in (
         ([(actor("stranger"), POINT, reference(1))], FOREVER),
-        ([(actor("buyer"), POINT + 1, reference(1))], FOREVER),
+        ([(actor("buyer"), POINT + CENT, reference(1))], FOREVER),
         ([(actor("buyer"), POINT, reference(2))], FOREVER),
         ([*statement[0], *statement[0]], FOREVER),
         (statement[0], FOREVER - 1),
@@ -114,43 +114,43 @@ def test_a_bank_reference_backs_one_mint(points):
     with reverts("PowerPoint_ReferenceUsed", reference("the same")):
         give(points, "stranger", 2 * POINT, "the same")
     with reverts("PowerPoint_ReferenceUsed", reference(7)):
-        mint(points, (actor("buyer"), 1, reference(7)), (actor("stranger"), 1, reference(7)))
+        mint(points, (actor("buyer"), CENT, reference(7)), (actor("stranger"), CENT, reference(7)))
 
 
 def test_a_statement_has_one_to_a_hundred_deposits(points):
     with reverts("PowerPoint_BatchSize", 0, 100):
         mint(points)
-    deposits = [(actor("buyer"), 1, reference(number)) for number in range(101)]
+    deposits = [(actor("buyer"), CENT, reference(number)) for number in range(101)]
     with reverts("PowerPoint_BatchSize", 101, 100):
         mint(points, *deposits)
     mint(points, *deposits[:100])
-    assert points.balanceOf(actor("buyer")) == 100
+    assert points.balanceOf(actor("buyer")) == POINT
 
 
 def test_a_day_has_a_limit_and_the_next_one_its_own(points):
     Region.go((today() + 1) * DAY_SECONDS)
     day = today()
-    give(points, "buyer", DAILY_LIMIT - 1, 1)
-    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + 1, DAILY_LIMIT):
-        give(points, "buyer", 2, 2)
-    give(points, "buyer", 1, 3)
+    give(points, "buyer", DAILY_LIMIT - CENT, 1)
+    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + CENT, DAILY_LIMIT):
+        give(points, "buyer", 2 * CENT, 2)
+    give(points, "buyer", CENT, 3)
     Region.at((day + 1) * DAY_SECONDS - 1)
-    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + 1, DAILY_LIMIT):
-        give(points, "buyer", 1, 4)
+    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + CENT, DAILY_LIMIT):
+        give(points, "buyer", CENT, 4)
     Region.at((day + 1) * DAY_SECONDS)
-    give(points, "buyer", 1, 5)
-    assert (points.mintedOn(day), points.mintedOn(day + 1)) == (DAILY_LIMIT, 1)
+    give(points, "buyer", CENT, 5)
+    assert (points.mintedOn(day), points.mintedOn(day + 1)) == (DAILY_LIMIT, CENT)
 
 
 def test_only_governance_moves_the_limit(region, points):
     for caller in ("stranger", "bank", "bank_cosigner"):
         with reverts("AccessManagedUnauthorized", actor(caller)):
             points.setDailyMintLimit(1, {"from": actor(caller)})
-    transaction = points.setDailyMintLimit(7, {"from": region.deployer})
-    assert fields(transaction.events["DailyMintLimitSet"]) == {"limit": 7}
+    transaction = points.setDailyMintLimit(7 * CENT, {"from": region.deployer})
+    assert fields(transaction.events["DailyMintLimitSet"]) == {"limit": 7 * CENT}
     Region.go((today() + 1) * DAY_SECONDS)
-    with reverts("PowerPoint_AboveDailyLimit", today(), 8, 7):
-        give(points, "buyer", 8)
+    with reverts("PowerPoint_AboveDailyLimit", today(), 8 * CENT, 7 * CENT):
+        give(points, "buyer", 8 * CENT)
 
 
 def test_nothing_moves_without_an_amount_and_a_reference(points):
@@ -158,14 +158,14 @@ def test_nothing_moves_without_an_amount_and_a_reference(points):
     with reverts("PowerPoint_ZeroAmount"):
         give(points, "buyer", 0)
     with reverts("PowerPoint_ZeroReference"):
-        mint(points, (buyer, 1, ZERO))
+        mint(points, (buyer, CENT, ZERO))
     with reverts("PowerPoint_ZeroAmount"):
         points.burn(0, reference(1), {"from": buyer})
     with reverts("PowerPoint_ZeroReference"):
-        points.burn(1, ZERO, {"from": buyer})
+        points.burn(CENT, ZERO, {"from": buyer})
     for bill, error in (
         (bill_of(buyer, 0), "PowerPoint_ZeroAmount"),
-        ((buyer, 1, ZERO, FOREVER), "PowerPoint_ZeroReference"),
+        ((buyer.address, CENT, ZERO, FOREVER), "PowerPoint_ZeroReference"),
     ):
         with reverts(error):
             points.payBill(bill, signed_bill(points, bill), {"from": buyer})
@@ -173,180 +173,64 @@ def test_nothing_moves_without_an_amount_and_a_reference(points):
 
 def test_nobody_mints_to_nobody(points):
     with reverts("ERC20InvalidReceiver", ZERO_ADDRESS):
-        mint(points, (ZERO_ADDRESS, 1, reference(1)))
+        mint(points, (ZERO_ADDRESS, CENT, reference(1)))
 
 
 def test_deposits_of_the_largest_sum_are_counted(region, points):
     points.setDailyMintLimit(2**256 - 1, {"from": region.deployer})
-    give(points, "buyer", 2**128 - 1 - points.escrow()[0], 1)
-    with reverts("SafeCastOverflowedUintDowncast", 128, 2**128):
-        give(points, "buyer", 2**128, 2)
+    largest = (2**112 - 1) // CENT * CENT
+    give(points, "buyer", largest - points.escrow()[0], 1)
+    with reverts("SafeCastOverflowedUintDowncast", 112, largest + CENT):
+        give(points, "buyer", CENT, 2)
     assert_supply_is_escrow(points)
-
-
-# Withdrawal and bills
-
-
-def test_points_go_out_against_a_withdrawal(points):
-    give(points, "buyer", 5 * POINT)
-    deposited, withdrawn = points.escrow()
-    transaction = points.burn(2 * POINT, reference(1), {"from": actor("buyer")})
-    assert points.balanceOf(actor("buyer")) == 3 * POINT
-    assert fields(transaction.events["PointsBurned"]) == {
-        "holder": actor("buyer").address,
-        "amount": 2 * POINT,
-        "withdrawalReference": "0x" + reference(1).hex(),
-    }
-    assert tuple(points.escrow()) == (deposited, withdrawn + 2 * POINT)
-    assert_supply_is_escrow(points)
-
-
-def test_a_withdrawal_reference_of_somebody_else_blocks_nobody(points):
-    mint(points, (actor("stranger"), 1, reference(1)), (actor("buyer"), POINT, reference(2)))
-    points.burn(1, reference(9), {"from": actor("stranger")})
-    points.burn(POINT, reference(9), {"from": actor("buyer")})
-    assert points.balanceOf(actor("buyer")) == 0
-
-
-def test_a_bill_that_the_utility_signed_is_paid_once(points):
-    give(points, "buyer", 5 * POINT)
-    buyer, bill = actor("buyer"), bill_of(actor("buyer"), 2 * POINT)
-    deposited, withdrawn = points.escrow()
-    transaction = points.payBill(bill, signed_bill(points, bill), {"from": buyer})
-    assert fields(transaction.events["BillPaid"]) == {
-        "billId": "0x" + bill[2].hex(),
-        "utility": actor("utility").address,
-        "payer": buyer.address,
-        "from": buyer.address,
-        "amount": 2 * POINT,
-    }
-    assert points.balanceOf(buyer) == 3 * POINT
-    assert tuple(points.escrow()) == (deposited, withdrawn + 2 * POINT)
-    assert points.billPaid(actor("utility"), bill[2])
-    assert_supply_is_escrow(points)
-    with reverts("PowerPoint_BillPaid", actor("utility"), bill[2]):
-        points.payBill(bill, signed_bill(points, bill), {"from": buyer})
-    # The same id with other terms is the same bill.
-    dearer = bill_of(buyer, 3 * POINT)
-    with reverts("PowerPoint_BillPaid", actor("utility"), bill[2]):
-        points.payBill(dearer, signed_bill(points, dearer), {"from": buyer})
-
-
-def test_somebody_else_may_pay(points):
-    give(points, "stranger", POINT)
-    bill = bill_of(actor("buyer"), POINT)
-    transaction = points.payBill(bill, signed_bill(points, bill), {"from": actor("stranger")})
-    paid = transaction.events["BillPaid"]
-    assert (paid["payer"], paid["from"]) == (actor("buyer"), actor("stranger"))
-    assert points.balanceOf(actor("stranger")) == 0
-
-
-def test_two_utilities_count_their_bills_apart(region, points):
-    region.roles.grantRole(UTILITY, actor("other_utility"), 0, {"from": region.deployer})
-    give(points, "buyer", 2 * POINT)
-    bill = bill_of(actor("buyer"), POINT)
-    for utility in ("utility", "other_utility"):
-        points.payBill(bill, signed_bill(points, bill, by=utility), {"from": actor("buyer")})
-    assert points.balanceOf(actor("buyer")) == 0
-
-
-@pytest.mark.parametrize("forger", ["buyer", "bank", "stranger"])
-def test_only_a_utility_signs_bills(points, forger):
-    give(points, "buyer", POINT)
-    bill = bill_of(actor("buyer"), POINT)
-    with reverts("TwoPersonRule_WrongSigner", actor(forger), UTILITY):
-        points.payBill(bill, signed_bill(points, bill, by=forger), {"from": actor("buyer")})
-
-
-def test_the_bill_paid_is_the_bill_signed(points):
-    give(points, "buyer", 5 * POINT)
-    bill = bill_of(actor("buyer"), 2 * POINT)
-    utility = signed_bill(points, bill)
-    for changed in (
-        bill_of(actor("stranger"), 2 * POINT),
-        bill_of(actor("buyer"), POINT),
-        bill_of(actor("buyer"), 2 * POINT, name="another"),
-        bill_of(actor("buyer"), 2 * POINT, deadline=FOREVER - 1),
-    ):
-        with reverts("TwoPersonRule_BadSignature", actor("utility"), bytes(points.billDigest(changed))):
-            points.payBill(changed, utility, {"from": actor("buyer")})
-
-
-def test_a_bill_lapses(points):
-    give(points, "buyer", POINT)
-    deadline = START + 10 * DAY_SECONDS
-    bill = bill_of(actor("buyer"), POINT, deadline=deadline)
-    Region.at(deadline + 1)
-    with reverts("PowerPoint_Expired", deadline, deadline + 1):
-        points.payBill(bill, signed_bill(points, bill), {"from": actor("buyer")})
-
-
-def test_nobody_burns_more_than_it_has(points):
-    give(points, "buyer", POINT)
-    buyer, bill = actor("buyer"), bill_of(actor("buyer"), POINT + 1)
-    with reverts("ERC20InsufficientBalance", buyer, POINT, POINT + 1):
-        points.burn(POINT + 1, reference(1), {"from": buyer})
-    with reverts("ERC20InsufficientBalance", buyer, POINT, POINT + 1):
-        points.payBill(bill, signed_bill(points, bill), {"from": buyer})
-    assert not points.billPaid(actor("utility"), bill[2])
-    assert_supply_is_escrow(points)
-
-
-# Freeze
-
-
-@pytest.mark.parametrize("way", ["transfer", "transferFrom", "burn", "payBill"])
-def test_points_leave_a_frozen_account_by_no_way(region, points, way):
-    give(points, "buyer", POINT)
-    buyer, stranger, bill = actor("buyer"), actor("stranger"), bill_of(actor("buyer"), POINT)
-    points.approve(stranger, POINT, {"from": buyer})
-    until = chain[-1].timestamp + DAY_SECONDS
-    region.freeze(buyer, until)
-    move = {
-        "transfer": lambda: points.transfer(stranger, POINT, {"from": buyer}),
-        "transferFrom": lambda: points.transferFrom(buyer, stranger, POINT, {"from": stranger}),
-        "burn": lambda: points.burn(POINT, reference(1), {"from": buyer}),
-        "payBill": lambda: points.payBill(bill, signed_bill(points, bill), {"from": buyer}),
-    }[way]
-    Region.at(until - 1)
-    with reverts("FreezeList_Frozen", buyer, until):
-        move()
-    assert points.balanceOf(buyer) == POINT
-    Region.at(until)
-    move()
-    assert points.balanceOf(buyer) == 0
-
-
-def test_points_reach_a_frozen_account(region, points):
-    give(points, "stranger", POINT, 1)
-    region.freeze(actor("buyer"), chain[-1].timestamp + DAY_SECONDS)
-    points.transfer(actor("buyer"), POINT, {"from": actor("stranger")})
-    give(points, "buyer", POINT, 2)
-    assert points.balanceOf(actor("buyer")) == 2 * POINT
 
 
 # Escrow statement
 
 
-def test_the_bank_states_the_escrow_once_a_day(points):
+def test_the_bank_states_the_escrow_of_a_day_once(points):
     give(points, "buyer", 5 * POINT)
-    supply = points.totalSupply()
-    Region.go((today() + 1) * DAY_SECONDS)
+    supply, day = points.totalSupply(), today()
+    Region.go((day + 1) * DAY_SECONDS)
+    assert points.closingSupply() == supply
     transaction = points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
     assert fields(transaction.events["EscrowStated"]) == {
-        "day": today(),
+        "day": day,
         "documentHash": "0x" + DOCUMENT.hex(),
         "balance": supply,
     }
-    assert tuple(points.statementOf(today())) == ("0x" + DOCUMENT.hex(), supply, transaction.block_number)
-    with reverts("PowerPoint_StatementPosted", today()):
+    assert tuple(points.statementOf(day)) == ("0x" + DOCUMENT.hex(), supply, transaction.block_number)
+    with reverts("PowerPoint_StatementPosted", day):
         points.stateEscrow(supply, reference("another"), {"from": actor("bank")})
-    Region.at((today() + 1) * DAY_SECONDS)
+    Region.at((day + 2) * DAY_SECONDS)
     points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
+
+
+def test_no_movement_in_front_of_a_statement_blocks_it(points):
+    """Whoever sees the statement coming can burn a cent before it."""
+    give(points, "buyer", 5 * POINT)
+    supply, day = points.totalSupply(), today()
+    Region.go((day + 1) * DAY_SECONDS)
+    for step in range(2):
+        points.burn(CENT, reference(step), {"from": actor("buyer")})
+        give(points, "buyer", POINT, f"of today {step}")
+    assert points.totalSupply() != supply == points.closingSupply()
+    points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
+    supply = points.totalSupply()
+    Region.go((day + 4) * DAY_SECONDS - 1)
+    assert points.closingSupply() == supply
+    Region.at((day + 4) * DAY_SECONDS)
+    points.burn(CENT, reference("after three days"), {"from": actor("buyer")})
+    points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
+    assert points.statementOf(day + 3)["balance"] == supply
 
 
 def test_a_statement_that_differs_from_the_supply_is_refused(points):
     give(points, "buyer", 5 * POINT)
+    closed = points.closingSupply()
+    with reverts("PowerPoint_StatementDiffers", points.totalSupply(), closed):
+        points.stateEscrow(points.totalSupply(), DOCUMENT, {"from": actor("bank")})
+    Region.go((today() + 1) * DAY_SECONDS)
     supply = points.totalSupply()
     for balance in (supply - 1, supply + 1):
         with reverts("PowerPoint_StatementDiffers", balance, supply):
@@ -367,7 +251,7 @@ def test_supply_is_escrow_is_proven_at_every_past_block(points):
         history.append((web3.eth.block_number, tuple(points.escrow()), points.totalSupply()))
     for block, escrow, supply in history:
         slot = proven_slot(points.address, ESCROW_SLOT, block)
-        deposited, withdrawn = slot % 2**128, slot >> 128
+        deposited, withdrawn = slot % 2**112, (slot >> 112) % 2**112
         assert (deposited, withdrawn) == escrow
         assert deposited - withdrawn == supply
 

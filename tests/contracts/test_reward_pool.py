@@ -1,81 +1,29 @@
-from datetime import UTC, datetime
-
 import pytest
-from bank import REWARDS, bill_of, mint, reference, signed_bill
+from bank import bill_of, mint, reference, signed_bill
 from brownie import chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from region import (
-    DAY,
-    DEVICE_IDS,
-    FEED_IN,
-    FINAL,
-    GRID_FEE,
-    MEMBER_IDS,
-    POINT,
-    UTC_OFFSET,
-    Region,
-    actor,
-    fields,
-    only,
-)
+from region import GRID_FEE, POINT, UTC_OFFSET, Region, actor, fields
 from reverts import reverts
-
-SELLER, BUYER = MEMBER_IDS["seller"], MEMBER_IDS["buyer"]
-DEVICE = DEVICE_IDS["seller"]
-WELCOME, SOLD, BOUGHT, USED, COMPUTE, BLOCK = range(6)
-ORGANISATION = reference("an organisation, salted")
-DAY_SECONDS = 86_400
-YEAR = 2100
-FUNDS = 1_000 * POINT
-
-
-@pytest.fixture
-def funded(region, pool):
-    mint(region.points, (pool, FUNDS, reference("pool")))
-    Region.go(moment(YEAR, 1, 2))
-    return pool
-
-
-def moment(year, month, day, hour=0):
-    """A time of the region's clock [s]."""
-    return int(datetime(year, month, day, hour, tzinfo=UTC).timestamp()) - UTC_OFFSET * 3_600
-
-
-def month_number(year, month):
-    return year * 12 + month - 1
-
-
-def market_day(time):
-    return (time // 3_600 + UTC_OFFSET) // 24
-
-
-def reward(pool, member, amount, cause=SOLD):
-    return pool.reward(member, amount, cause, {"from": actor("rewarder")})
-
-
-def pay(region, pool, payer, amount, credit, *, name="a bill"):
-    bill = bill_of(actor(payer), amount, name=name)
-    return pool.payBill(bill, signed_bill(region.points, bill), credit, {"from": actor(payer)})
-
-
-def parameters(pool, region, **changes):
-    unknown = changes.keys() - REWARDS.keys()
-    assert not unknown, unknown
-    return pool.setParameters(tuple((REWARDS | changes).values()), {"from": region.deployer})
-
-
-def certify(region, wh, *, day=DAY, issue_at=FINAL):
-    """Let the seller's device export so much in one hour of a day, and certify it once final."""
-    Region.go((day + 1) * DAY_SECONDS - UTC_OFFSET * 3_600)
-    region.submit(region.device_sheet("seller", exports=only({12: wh}), day=day))
-    Region.go(issue_at)
-    region.certificates.issueDay(DEVICE, day, {"from": actor("stranger")})
-
-
-def open_welcome(pool, device=DEVICE, organisation=ORGANISATION, *, by="operator"):
-    return pool.openWelcome(device, organisation, {"from": actor(by)})
-
+from rewards import (
+    BLOCK,
+    BOUGHT,
+    BUYER,
+    COMPUTE,
+    FUNDS,
+    REWARDS,
+    SELLER,
+    SOLD,
+    USED,
+    WELCOME,
+    YEAR,
+    market_day,
+    moment,
+    month_number,
+    parameters,
+    pay,
+    reward,
+)
 
 # Parameters
 
@@ -87,10 +35,10 @@ def test_the_pool_reads_what_it_needs_from_the_region(region, pool):
 
 
 def test_rates_up_to_the_fees_are_taken_and_above_them_refused(region, pool):
-    fee = 50  # 0.5 % of the lowest price, which is the feed-in tariff
-    fees = GRID_FEE + FEED_IN * fee // 10_000
-    assert pool.feesPerKwh(fee) == fees == 42 * POINT // 1_000
-    highest = {"tradingFee": fee, "soldRate": fees - 2, "boughtRate": 1, "usedRate": 1}
+    """The fees are what the market charges, not what governance says that it would."""
+    fees = GRID_FEE
+    assert pool.feesPerKwh() == fees == 4 * POINT // 100
+    highest = {"soldRate": fees - 2, "boughtRate": 1, "usedRate": 1}
     transaction = parameters(pool, region, **highest)
     assert tuple(transaction.events["ParametersSet"]["parameters"]) == tuple((REWARDS | highest).values())
     for name in ("soldRate", "boughtRate", "usedRate"):
@@ -100,13 +48,12 @@ def test_rates_up_to_the_fees_are_taken_and_above_them_refused(region, pool):
 
 
 @settings(max_examples=30)
-@given(rates=st.tuples(*[st.integers(0, 2**64 - 1) | st.integers(0, GRID_FEE)] * 3), fee=st.integers(0, 2**16 - 1))
-def test_no_parameters_pay_for_trading_with_oneself(region, pool, rates, fee):
+@given(rates=st.tuples(*[st.integers(0, 2**64 - 1) | st.integers(0, GRID_FEE // 2)] * 3))
+def test_no_parameters_pay_for_trading_with_oneself(region, pool, rates):
     sold, bought, used = rates
-    changes = {"soldRate": sold, "boughtRate": bought, "usedRate": used, "tradingFee": fee}
-    cost = GRID_FEE + FEED_IN * fee // 10_000
-    if sum(rates) > cost:
-        with reverts("RewardPool_Arbitrage", sum(rates), cost):
+    changes = {"soldRate": sold, "boughtRate": bought, "usedRate": used}
+    if sum(rates) > GRID_FEE:
+        with reverts("RewardPool_Arbitrage", sum(rates), GRID_FEE):
             parameters(pool, region, **changes)
     else:
         parameters(pool, region, **changes)
@@ -354,115 +301,3 @@ def test_the_dearest_payment_goes_through_25_buckets(region, funded):
     transaction = pay(region, funded, "seller", 25 * POINT, 25 * POINT)
     assert funded.outstanding() == 0
     assert transaction.gas_used < 500_000
-
-
-# Welcome grant
-
-
-def test_the_welcome_grant_vests_with_the_first_certified_energy(region, funded):
-    transaction = open_welcome(funded)
-    opened = chain[-1].timestamp
-    assert fields(transaction.events["WelcomeOpened"]) == {
-        "device": DEVICE,
-        "member": SELLER,
-        "organisation": "0x" + ORGANISATION.hex(),
-        "meterKey": actor("device of seller").address,
-        "baselineWh": 0,
-        "endsAt": opened + 90 * DAY_SECONDS,
-    }
-    with reverts("RewardPool_NothingVested", DEVICE, 0):
-        funded.claimWelcome(DEVICE, {"from": actor("seller")})
-    certify(region, 20_000)
-    claim = funded.claimWelcome(DEVICE, {"from": actor("seller")})
-    assert claim.return_value == 2 * POINT  # 20 of 50 kWh of 5 points
-    assert claim.events["Rewarded"]["cause"] == WELCOME
-    with reverts("RewardPool_NothingVested", DEVICE, 20_000):
-        funded.claimWelcome(DEVICE, {"from": actor("seller")})
-    certify(region, 80_000, day=DAY + 8, issue_at=FINAL + 8 * DAY_SECONDS)
-    assert funded.claimWelcome(DEVICE, {"from": actor("seller")}).return_value == 3 * POINT
-    assert funded.outstanding() == 5 * POINT
-    assert tuple(funded.welcomeOf(DEVICE)) == (SELLER, opened + 90 * DAY_SECONDS, 0, 5 * POINT)
-
-
-def test_energy_certified_before_the_opening_earns_nothing(region, funded):
-    certify(region, 90_000)
-    open_welcome(funded)
-    with reverts("RewardPool_NothingVested", DEVICE, 90_000):
-        funded.claimWelcome(DEVICE, {"from": actor("seller")})
-
-
-def test_a_welcome_grant_lapses_after_ninety_days(region, funded):
-    open_welcome(funded)
-    ends_at = chain[-1].timestamp + 90 * DAY_SECONDS
-    certify(region, 50_000)
-    Region.at(ends_at + 1)
-    with reverts("RewardPool_WelcomeOver", DEVICE, ends_at, ends_at + 1):
-        funded.claimWelcome(DEVICE, {"from": actor("seller")})
-    chain.undo()
-    Region.at(ends_at)
-    assert funded.claimWelcome(DEVICE, {"from": actor("seller")}).return_value == 5 * POINT
-
-
-def test_a_welcome_claim_keeps_to_the_days_cap(region, funded):
-    open_welcome(funded)
-    certify(region, 50_000)
-    reward(funded, SELLER, 18 * POINT)
-    assert funded.claimWelcome(DEVICE, {"from": actor("seller")}).return_value == 2 * POINT
-    with reverts("RewardPool_NothingVested", DEVICE, 50_000):
-        funded.claimWelcome(DEVICE, {"from": actor("seller")})
-    Region.go(FINAL + DAY_SECONDS)
-    assert funded.claimWelcome(DEVICE, {"from": actor("seller")}).return_value == 3 * POINT
-
-
-def test_a_device_an_organisation_and_a_meter_key_have_one_welcome(region, funded):
-    open_welcome(funded)
-    other = DEVICE_IDS["prosumer"]
-    with reverts("RewardPool_WelcomeUsed", DEVICE, reference("other"), actor("device of seller")):
-        open_welcome(funded, DEVICE, reference("other"))
-    with reverts("RewardPool_WelcomeUsed", other, ORGANISATION, actor("device of prosumer")):
-        open_welcome(funded, other, ORGANISATION)
-    # A new key makes neither the device nor the organisation new; an old key makes no device new.
-    operator = {"from": actor("operator")}
-    region.devices.replaceMeterKey(DEVICE, actor("spare key"), operator)
-    region.devices.replaceMeterKey(other, actor("device of seller"), operator)
-    with reverts("RewardPool_WelcomeUsed", DEVICE, reference("other"), actor("spare key")):
-        open_welcome(funded, DEVICE, reference("other"))
-    with reverts("RewardPool_WelcomeUsed", other, reference("other"), actor("device of seller")):
-        open_welcome(funded, other, reference("other"))
-    region.devices.replaceMeterKey(other, actor("device of prosumer"), operator)
-    open_welcome(funded, other, reference("other"))
-    for used in (ORGANISATION, reference("other")):
-        assert funded.welcomeUsed(used)
-
-
-def test_who_gets_no_welcome(region, funded):
-    for caller in ("stranger", "seller", "rewarder"):
-        with reverts("AccessManagedUnauthorized", actor(caller)):
-            open_welcome(funded, by=caller)
-    with reverts("RewardPool_ZeroOrganisation"):
-        open_welcome(funded, organisation=b"\0" * 32)
-    with reverts("DeviceRegistry_UnknownDevice", 99):
-        open_welcome(funded, 99)
-    region.registry.suspend(SELLER, 1, {"from": actor("operator")})
-    with reverts("MemberRegistry_WrongStatus", SELLER, 2, 1):
-        open_welcome(funded)
-    region.registry.liftSuspension(SELLER, 1, {"from": actor("operator")})
-    region.devices.revokeMeterKey(DEVICE, {"from": actor("operator")})
-    with reverts("RewardPool_NoMeterKey", DEVICE):
-        open_welcome(funded)
-
-
-def test_only_the_owner_that_is_not_frozen_claims(region, funded):
-    open_welcome(funded)
-    certify(region, 50_000)
-    with reverts("RewardPool_NoWelcome", DEVICE, BUYER):
-        funded.claimWelcome(DEVICE, {"from": actor("buyer")})
-    with reverts("MemberRegistry_UnknownAccount", actor("stranger")):
-        funded.claimWelcome(DEVICE, {"from": actor("stranger")})
-    until = FINAL + DAY_SECONDS
-    region.freeze(actor("seller"), until)
-    with reverts("FreezeList_Frozen", actor("seller"), until):
-        funded.claimWelcome(DEVICE, {"from": actor("seller")})
-    Region.go(until)
-    funded.claimWelcome(DEVICE, {"from": actor("seller")})
-    assert funded.outstanding() == 5 * POINT

@@ -1,6 +1,14 @@
 import pytest
 from papers_of_certificates import CorrectionPaper, OfferPaper
-from papers_of_members import BuyerPaper, PermitPaper, RegistrationPaper, SellerPaper, SheetPaper
+from papers_of_members import (
+    BuyerPaper,
+    DeviceKeyPaper,
+    MemberKeyPaper,
+    PermitPaper,
+    RegistrationPaper,
+    SellerPaper,
+    SheetPaper,
+)
 from papers_of_roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
 from region import actor
 from reverts import reverts
@@ -11,6 +19,8 @@ PAPERS = (
     SellerPaper,
     BuyerPaper,
     RegistrationPaper,
+    MemberKeyPaper,
+    DeviceKeyPaper,
     PermitPaper,
     FreezePaper,
     LiftPaper,
@@ -70,7 +80,7 @@ def test_a_forged_signature_is_refused(paper, forgery):
 def test_a_signature_carries_to_no_other_terms(paper):
     terms, account = paper.terms(), actor(paper.signer)
     signature = paper.sign(terms)
-    handed_in = {field["name"] for field in next(iter(paper.types.values()))} - {"nonce", "bondCount"}
+    handed_in = {field["name"] for field in next(iter(paper.types.values()))} - {"nonce", "bondCount", "keyChanges"}
     assert paper.others().keys() == handed_in
     for name, value in paper.others().items():
         other = paper.changed(terms, name, value)
