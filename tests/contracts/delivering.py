@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bank import REWARDS
 from certificates import DAY_SECONDS, SELLER, issue
 from region import DAY, DAY_END, FINAL, MEMBER_IDS, POINT, Region, actor, fields, only, plain
+from rewards import REWARDS
 
 CLOSABLE: Final = FINAL + 3 * DAY_SECONDS  # [s]
 CENT: Final = POINT // 100

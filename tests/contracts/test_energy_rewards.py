@@ -1,7 +1,7 @@
 """Certificates of agreements handed over, and what the energy earns."""
 
 import pytest
-from bank import REWARDS, mint, reference
+from bank import mint, reference
 from certificates import DAY_SECONDS, PROSUMER, SELLER, correct, holdings, ids_of, issue
 from delivering import BOUGHT, CENT, CLOSABLE, RATES, SOLD, USED
 from region import (
@@ -22,6 +22,7 @@ from region import (
     plain,
 )
 from reverts import reverts
+from rewards import REWARDS
 from signing import key_of
 
 BUYER_ID, SELLER_ID = MEMBER_IDS["buyer"], MEMBER_IDS["seller"]
