@@ -49,7 +49,7 @@ AUCTION = PROJECT / "data" / "auction" / "five_regions.json"
 FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
 DEFAULT_DATE = "2016-07-20"
 ALL = "all"
-ROLES = ("deployer", "operator", "bank", "regulator", "carbon provider", "relayer", "courier")
+ROLES = ("deployer", "operator", "bank", "regulator", "issuer", "carbon provider", "relayer", "courier")
 
 
 def run(

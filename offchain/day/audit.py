@@ -77,13 +77,13 @@ def _read(region: RegionDay) -> Audit:
     settled = {event.values.id: event for event in client.events(market, "AgreementSettled")}
     residuals = client.events(market, "ResidualSettled")
     certificate, quota = client.contract("GreenCertificate"), client.contract("CarbonQuota")
-    totals = {m.id: client.call(certificate("totalsOf", m.device)) for m in certified(region.plan)}
+    issued = {e.values.device: e.values.wh for e in client.events(certificate, "DayIssued") if e.values.day == plan.day}
     retired = _retired(client.events(certificate, "CertificatesRetired"))
     status = {m.id: client.call(quota("statusOf", m.id, plan.date.year)) for m in plan.members.consumers}
     return Audit(
         settled=tuple(settled[region.ids[agreement.id]] for agreement in plan.agreements),
         residuals=tuple(sorted(residuals, key=lambda event: int(event.values.member))),
-        issued={device: total.issued for device, total in totals.items()},
+        issued={m.id: issued.get(m.device, 0) for m in certified(plan)},
         retired={m.id: retired[m.device] for m in certified(region.plan)},
         drawn={member: value.drawn for member, value in status.items()},
         short=sum(value.drawn > value.granted for value in status.values()),

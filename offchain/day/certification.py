@@ -1,6 +1,9 @@
 """Once sheets are final: certificates are issued, handed over, retired; welcome grants vest on them."""
 
-from offchain.day.chain_day import Sent, struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from offchain.day.chain_day import Own, Sent, struct
 from offchain.day.entry import welcomed
 from offchain.day.participants import Participant
 from offchain.day.plan import DayPlan
@@ -32,28 +35,45 @@ def claim_welcomes(region: RegionDay) -> None:
     )
 
 
-def retire_certificates(region: RegionDay) -> None:
-    """Sellers hand the certificates of the largest deliveries to their buyers, who retire the first hour."""
+def deliver_certificates(region: RegionDay) -> None:
+    """Sellers hand the certificates of the largest deliveries to their buyers, who retire what they consumed."""
     plan = region.plan
-    transfers, retirements = [], []
+    transfers: list[Own] = []
+    retirements: list[Own] = []
     for sold in _largest_deliveries(plan):
         agreement = sold.agreement
         seller, buyer = region.member(agreement.seller), region.member(agreement.buyer)
-        hours = [hour for hour in agreement.window if _delivered(plan, agreement, hour) > 0]
-        ids = [certificate_id(plan, agreement.seller, hour) for hour in hours]
-        amounts = [_delivered(plan, agreement, hour) for hour in hours]
-        move = (seller.address, buyer.address, ids, amounts, b"")
+        delivered = {hour: _delivered(plan, agreement, hour) for hour in agreement.window}
+        lots = [(certificate_id(plan, agreement.seller, hour), hour, wh) for hour, wh in delivered.items() if wh]
+        move = (seller.address, buyer.address, [lot[0] for lot in lots], [lot[2] for lot in lots], b"")
         transfers.append((seller, "GreenCertificate", "safeBatchTransferFrom", move, None))
-        retirement = struct(
-            beneficiary=plan.members.by_id(agreement.buyer).name,
-            purpose="consumption in the hour of production",
-            periodStart=hours[0],
-            periodEnd=hours[0] + 1,
-            country=plan.region.country.encode(),
-        )
-        retirements.append((buyer, "GreenCertificate", "retire", (ids[0], amounts[0], True, retirement), None))
+        claims = [claim(region, plan.members.by_id(agreement.buyer), lots)]
+        retirements.append((buyer, "GreenCertificate", "retireBatch", (claims,), None))
     region.send_each(transfers)
     region.send_each(retirements)
+
+
+def claim(region: RegionDay, consumer: Participant, lots: Sequence[tuple[int, int, int]]) -> Mapping[str, Any]:
+    """What a consumer retires for itself: (id, hour, Wh), consumed in the hours of production."""
+    used = [lot for lot in lots if lot[2]]
+    hours = [hour for _, hour, _ in used]
+    return struct(
+        ids=[identifier for identifier, _, _ in used],
+        amounts=[wh for _, _, wh in used],
+        hourly=True,
+        retirement=struct(
+            beneficiary=beneficiary(region.plan, consumer),
+            purpose="consumption in the hours of production",
+            periodStart=min(hours),
+            periodEnd=max(hours) + 1,
+            country=region.plan.region.country.encode(),
+        ),
+    )
+
+
+def beneficiary(plan: DayPlan, consumer: Participant) -> str:
+    """How a retirement names a consumer."""
+    return f"{plan.region.name}: {consumer.name}"
 
 
 def certified(plan: DayPlan) -> tuple[Participant, ...]:
@@ -79,7 +99,11 @@ def _largest_deliveries(plan: DayPlan) -> list[AgreementSettlement]:
 
 
 def _delivered(plan: DayPlan, agreement: Agreement, hour: int) -> int:
-    """What a seller has of an hour for one agreement: its export in the agreed shares, rounded down [Wh]."""
-    exported = plan.final_sheets[agreement.seller - 1].export_wh[hour - plan.hours.start]
+    """What was delivered and taken in an hour under one agreement: both registers in the agreed shares [Wh]."""
+    place = hour - plan.hours.start
+    exported = plan.final_sheets[agreement.seller - 1].export_wh[place]
+    imported = plan.final_sheets[agreement.buyer - 1].import_wh[place]
     sold = sum(a.wh_per_hour for a in plan.agreements if a.seller == agreement.seller and hour in a.window)
-    return min(agreement.wh_per_hour, exported * agreement.wh_per_hour // sold)
+    bought = sum(a.wh_per_hour for a in plan.agreements if a.buyer == agreement.buyer and hour in a.window)
+    share = agreement.wh_per_hour
+    return min(share, exported * share // sold, imported * share // bought)

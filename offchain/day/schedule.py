@@ -8,7 +8,17 @@ from offchain.chain.client import Client
 from offchain.chain.clock import Clock
 from offchain.chain.keys import local_key
 from offchain.chain.sender import Transaction
-from offchain.day import auction, certification, emissions, entry, metering, trade
+from offchain.day import (
+    auction,
+    certificate_sale,
+    certification,
+    emissions,
+    entry,
+    metering,
+    next_day,
+    quota_trade,
+    trade,
+)
 from offchain.day.auction import AuctionDay
 from offchain.day.journal import Journal
 from offchain.day.region import RegionDay
@@ -51,6 +61,7 @@ STAGES = (
     Stage("auction: awards", -DAY + 13 * HOUR, auction=(auction.award,)),
     Stage("meter sheets", DAY + 6 * HOUR, (entry.state_escrow, metering.submit_sheets), (auction.state_escrow,)),
     Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle, trade.pay_bill)),
+    Stage("meters of the next day", 2 * DAY + 6 * HOUR, (next_day.measure_next_day,)),
     Stage("corrections", 3 * DAY, (metering.correct_sheets,)),
     Stage(
         "carbon, certificates, quotas",
@@ -59,11 +70,14 @@ STAGES = (
             emissions.post_carbon,
             certification.issue_certificates,
             certification.claim_welcomes,
-            certification.retire_certificates,
+            certification.deliver_certificates,
+            certificate_sale.sell_certificates,
             emissions.draw_quotas,
+            quota_trade.trade_quotas,
         ),
     ),
-    Stage("end", 9 * DAY),
+    Stage("correction after sale", 8 * DAY + 12 * HOUR, (certificate_sale.correct_after_sale,)),
+    Stage("certificates of the next day", 9 * DAY, (next_day.issue_next_day,)),
 )
 
 
