@@ -12,6 +12,7 @@ from offchain.index import commands as index
 from offchain.index import trace_commands as points
 from offchain.members import commands as members
 from offchain.members import meter_commands as meter
+from offchain.statements import command as statements
 
 app = typer.Typer(
     help="Gridleaf: a low-carbon electricity market on Ethereum that anyone can check.",
@@ -26,6 +27,7 @@ app.add_typer(index.app, name="index")
 app.add_typer(points.app, name="points")
 app.command()(auction.clear)
 app.command("trace")(carbon.trace)
+app.command()(statements.statement)
 
 
 @app.callback()

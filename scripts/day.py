@@ -30,14 +30,17 @@ from offchain.day.auction_audit import audit_auction
 from offchain.day.auction_plan import AuctionPlan, plan_auction
 from offchain.day.auction_summary import auction_report
 from offchain.day.audit import audit_anchors, audit_region
+from offchain.day.claims_audit import audit_claims
 from offchain.day.journal import Journal
 from offchain.day.plan import DayPlan, plan_day
 from offchain.day.region import RegionDay
 from offchain.day.schedule import DAY, run_day
 from offchain.day.signing import member_key
+from offchain.day.statements import write_statements
 from offchain.day.summary import chain_report, gas_rows, region_report
 from offchain.errors import GridleafError, InputError
 from offchain.files import write_atomically
+from offchain.index.store import Store
 from offchain.market_time import SECONDS_PER_HOUR
 from offchain.regions import PROJECT, Region, load_regions
 from offchain.report.export import as_json
@@ -98,11 +101,14 @@ def run(
         started = perf_counter()
         audits = [audit_region(region) for region in taking_part]
         awards = audit_auction(main)
+        store = _store(chains_folder)
+        claims = [audit_claims(region, write_statements(region, store, page)) for region in taking_part]
+        store.close()
         anchors = [(r.client.endpoint.name, audit_anchors(main.client, r.client)) for r in taking_part]
-        stages.append(("audit", perf_counter() - started))
+        stages.append(("audit, statements", perf_counter() - started))
         report = DayReport(
             run=RunFacts(date=day, seed=seed, utc_offset_hours=regions[0].utc_offset_hours, stages=tuple(stages)),
-            regions=tuple(region_report(r, audit) for r, audit in zip(taking_part, audits, strict=True)),
+            regions=tuple(region_report(r, a, c) for r, a, c in zip(taking_part, audits, claims, strict=True)),
             auction=auction_report(main, awards),
             chains=tuple(chain_report(client) for client in clients.values()),
             anchors=tuple(
@@ -117,6 +123,13 @@ def run(
     write_report(report, page)
     write_atomically(page.with_name("day.json"), as_json(report))
     return report
+
+
+def _store(folder: Path) -> Store:
+    """An index of this run's chains, in place of the last run's."""
+    file = folder / "day.db"
+    file.unlink(missing_ok=True)
+    return Store(f"sqlite:///{file}")
 
 
 def _regions(names: Sequence[str]) -> list[Region]:

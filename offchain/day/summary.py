@@ -16,6 +16,7 @@ from offchain.day.metering import FIRST_DEVICE_METER
 from offchain.day.plan import DayPlan
 from offchain.day.region import RegionDay
 from offchain.market.sheets import unpack_signed
+from offchain.report.claim_records import ClaimsReport
 from offchain.report.records import (
     AgreementRow,
     CarbonBalance,
@@ -43,7 +44,7 @@ WH_PER_MWH = 1_000_000
 GRID_COMPANY = "grid company"
 
 
-def region_report(region: RegionDay, audit: Audit) -> RegionReport:
+def region_report(region: RegionDay, audit: Audit, claims: ClaimsReport) -> RegionReport:
     """A region's page, all money, certificates and quotas as audited on its chain."""
     plan = region.plan
     return RegionReport(
@@ -60,6 +61,7 @@ def region_report(region: RegionDay, audit: Audit) -> RegionReport:
         load_intensity=_load_intensity(plan),
         agreements=_agreements(plan, audit),
         certificates=_certificates(region, audit),
+        claims=claims,
         quotas=QuotaTotals(
             year=plan.date.year,
             members=len(audit.drawn),

@@ -41,6 +41,8 @@ SECTIONS = {
     "intensity": Check.POSTED,
     "certificates": Check.RECOMPUTED,
     "quotas": Check.RECOMPUTED,
+    "quota trades": Check.AGREED,
+    "statements": Check.COMPUTED,
     "points": Check.AGREED,
     "clearing": Check.CERTIFIED,
     "allocation": Check.CHALLENGEABLE,
@@ -51,5 +53,6 @@ SECTIONS = {
 """The label of every section.
 
 Points are minted on the bank's word, signed by two of its persons. Quotas are recomputed from measured energy and an
-intensity proven against its root.
+intensity proven against its root. Of a statement the location- and market-based figures and the losses are computed,
+all else is on the chain.
 """

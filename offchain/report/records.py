@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from offchain.report.auction_records import AuctionReport
+from offchain.report.claim_records import ClaimsReport
 
 HourlyInt = tuple[int, ...]
 HourlyFloat = tuple[float, ...]
@@ -238,6 +239,7 @@ class RegionReport:
     """Mean over the consumers' energy."""
     agreements: tuple[AgreementRow, ...]
     certificates: tuple[CertificateRow, ...]
+    claims: ClaimsReport
     quotas: QuotaTotals
     meters: MeterTotals
     points: PointTotals

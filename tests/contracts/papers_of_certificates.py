@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from certificates import EXPORTS, PROSUMER, SELLER, ids_of, issue, issue_days
+from meter_keys import replace_key
 from paper import Paper, Refusal, Terms
 from region import DAY, DAY_END, FIRST_DEVICE_METER, MEMBER_IDS, NOTHING, REASON, Region, actor, only, pack
 from selling import DOMAIN, EXPIRY, IDS, NO_LIMIT, OFFER, PRICE, offer, prepare
@@ -73,5 +74,5 @@ class CorrectionPaper(Paper):
         return "GreenCertificate_RevisionRefused", SELLER, DAY, 1, 1
 
     def of_wallet(self, wallet: Any) -> Terms:
-        self.region.devices.replaceMeterKey(SELLER, wallet, {"from": actor("operator")})
+        replace_key(self.region, FIRST_DEVICE_METER + SELLER, wallet, signer="seller")
         return self.terms()

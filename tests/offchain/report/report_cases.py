@@ -14,6 +14,7 @@ from offchain.market.records import DaySheet, Tariffs
 from offchain.market.settlement import settle_day
 from offchain.market_time import MarketCalendar, day_of_date
 from offchain.report.auction_records import AuctionHourRow, AuctionOrderRow, AuctionReport
+from offchain.report.claim_records import ClaimsReport, CorrectionRow, QuotaTradeRow, SaleRow, StatementRow
 from offchain.report.records import (
     AgreementRow,
     AnchorRow,
@@ -185,6 +186,7 @@ def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped
             CertificateRow(carrier="solar", devices=40, issued=sum(exports) * 6 // 10, retired=3_000_000),
             CertificateRow(carrier="wind", devices=20, issued=sum(exports) * 4 // 10, retired=0),
         ),
+        claims=claims(name),
         meters=MeterTotals(
             settlement=consumers + 1,
             devices=3,
@@ -203,6 +205,49 @@ def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped
         ),
         quotas=QuotaTotals(year=2016, members=consumers, granted=400_000_000, drawn=int(total * 0.9), short=2),
         roots=tuple(f"0x{hour:02x}{seed:062x}" for hour in range(24)),
+    )
+
+
+def claims(name):
+    """What became of certificates, and a statement."""
+    return ClaimsReport(
+        sale=SaleRow(
+            seller="SGen 9", buyer="Load 2", sold=1_234_500, price=2 * 10**16, paid=2469 * 10**16, transaction="0x5a1e"
+        ),
+        correction=CorrectionRow(
+            owner="SGen 9",
+            lowered=20_000,
+            withdrawn=500,
+            measured_next=700_000,
+            withheld=19_500,
+            issued_next=680_500,
+            correction="0xc0",
+            issuance="0x155e",
+        ),
+        trades=(
+            QuotaTradeRow(
+                asset="allowances of 2016",
+                seller="Load 2",
+                buyer="Load <3>",
+                amount=5_000_000,
+                paid=400 * 10**18,
+                transaction="0x7a",
+            ),
+        ),
+        cancelled=777_700,
+        statements=(
+            StatementRow(
+                member=2,
+                name="Load 2",
+                file=f"statements/{name}-2.html",
+                consumed=3_000_000,
+                certified=1_000_000,
+                location=900_100,
+                market=600_200,
+                traced=700_300,
+                losses=9_400,
+            ),
+        ),
     )
 
 

@@ -60,8 +60,10 @@ def test_nothing_is_requested_from_anywhere():
     tree = Tree(HTML)
     assert "script" not in tree.tags
     assert tree.links
-    assert {link[1:] for link in tree.links} <= set(tree.ids)
-    assert all(link.startswith("#") for link in tree.links)
+    inside = [link for link in tree.links if link.startswith("#")]
+    assert {link[1:] for link in inside} <= set(tree.ids)
+    beside = {f"statements/{name}-2.{form}" for name in ("rural", "urban") for form in ("html", "json", "csv")}
+    assert set(tree.links) - set(inside) == beside
     assert not re.search(r"https?:|url\(|@import|//[a-z]", HTML)
 
 
@@ -71,6 +73,23 @@ def test_every_region_contract_root_and_anchor_is_there():
     expected += [root for r in REPORT.regions for root in r.roots] + [anchor.block_hash for anchor in REPORT.anchors]
     expected += [row.operation for row in REPORT.gas] + [chain.name for chain in REPORT.chains]
     assert [text for text in expected if text not in shown] == []
+
+
+def test_what_became_of_certificates_and_quotas_is_told():
+    shown = texts(REPORT)
+    thin = formats.THIN_SPACE
+    for figure in (
+        f"Sold by SGen 9 to Load 2 1{thin}234.5 kWh",
+        "Paid in the same transaction, 0.0200 points/kWh 24.69",
+        "Afterwards found to be counted too much 20.0 kWh",
+        "of it withdrawn from what the seller had left 0.5 kWh",
+        "of it kept back for the correction 19.5 kWh",
+        "Issued for the next day 680.5 kWh",
+        f"allowances of 2016 Load 2 Load <3> 5{thin}000.0 400.00",
+        "777.7 kg were offered, not taken",
+        f"Load 2 3{thin}000.0 1{thin}000.0 900.1 600.2 700.3 9.4 JSON , CSV",
+    ):
+        assert figure in shown, figure
 
 
 def test_every_node_is_drawn_in_every_picture_and_listed():
