@@ -13,6 +13,7 @@ from offchain.chain.events import Event
 from offchain.day.certification import certified
 from offchain.day.region import RegionDay
 from offchain.errors import LawViolation
+from offchain.market.certificate_ids import unpack_id
 from offchain.units import grams_rounded_up
 
 
@@ -102,7 +103,7 @@ def _retired(events: Iterable[Event]) -> Counter[int | None]:
     retired: Counter[int | None] = Counter()
     for event in events:
         for certificate, wh in zip(event.values.ids, event.values.amounts, strict=True):
-            retired[certificate >> 56 & 0xFFFFFFFF] += wh
+            retired[unpack_id(certificate).device] += wh
     return retired
 
 

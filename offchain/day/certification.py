@@ -8,6 +8,7 @@ from offchain.day.entry import welcomed
 from offchain.day.participants import Participant
 from offchain.day.plan import DayPlan
 from offchain.day.region import RegionDay
+from offchain.market.certificate_ids import CertificateId, pack_id
 from offchain.market.records import Agreement
 from offchain.market.settlement import AgreementSettlement
 
@@ -89,7 +90,11 @@ def certified(plan: DayPlan) -> tuple[Participant, ...]:
 def certificate_id(plan: DayPlan, member: int, hour: int) -> int:
     """The id of the certificates of a generator's device and hour, as IGreenCertificate states it."""
     owner = plan.members.by_id(member)
-    return (owner.device or 0) << 56 | hour << 24 | owner.carrier_code << 16 | plan.final_revision(member)
+    return pack_id(
+        CertificateId(
+            device=owner.device or 0, hour=hour, carrier=owner.carrier_code, revision=plan.final_revision(member)
+        )
+    )
 
 
 def _largest_deliveries(plan: DayPlan) -> list[AgreementSettlement]:
