@@ -228,6 +228,7 @@ def certificates(region):
         "GreenCertificate.issueDay one hour": one,
         **certificate_transfers(contract, number),
         **retirements(contract, number << 56 | FIRST_HOUR << 24 | HYDRO << 16),
+        **payloads(contract, number << 56 | (FIRST_HOUR + 24) << 24 | HYDRO << 16),
         **stakes(region, number),
         **corrections(region, number),
     }
@@ -257,6 +258,22 @@ def retirements(contract, held):
         "GreenCertificate.retire again": again.gas_used,
         "GreenCertificate.retireBatch each of 10 beneficiaries": several.gas_used // 10,
         "GreenCertificate.retireBatch each of 24 hours": whole.gas_used // 24,
+    }
+
+
+def payloads(contract, held):
+    """With as little text as peers that keep a hash, and with as much as those that keep 576 bytes."""
+    hash_only, text = ("0x" + "5a" * 32, "", 1, 2, b"DE"), ("b" * 64, "p" * 512, 1, 2, b"DE")
+    first, again = (contract.retire(held, 10, False, hash_only, by("seller")).gas_used for _ in range(2))
+    other = held + (8 << 24)  # in another word
+    first_text, again_text = (contract.retire(other, 10, False, text, by("seller")).gas_used for _ in range(2))
+    several = contract.retireBatch([([other], [10], False, text)] * 10, by("seller"))
+    return {
+        "GreenCertificate.retire hash only, first": first,
+        "GreenCertificate.retire hash only, again": again,
+        "GreenCertificate.retire 576 bytes, first": first_text,
+        "GreenCertificate.retire 576 bytes, again": again_text,
+        "GreenCertificate.retireBatch 576 bytes, each of 10": several.gas_used // 10,
     }
 
 
