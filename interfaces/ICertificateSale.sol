@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 /// @title Sale of certificates against points
 /// @notice A seller signs an offer; whoever buys signs the green-power agreement by its purchase: certificates and
-/// points change hands in the same transaction or not at all (see docs/PAPERS.md, "Zero-carbon park"). Certificates and
+/// points change hands in the same transaction or not at all (Pan et al., section 3.2). Certificates and
 /// points stay with their holders until then.
 interface ICertificateSale {
     /// @notice What a seller signs (EIP-712).

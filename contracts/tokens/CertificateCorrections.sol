@@ -33,7 +33,7 @@ abstract contract CertificateCorrections is CertificateIssuance {
 
         for (uint256 i; i < ids.length; ++i) {
             (uint32 device, ) = _deviceDayOf(ids[i]);
-            _totals[device].withdrawn += uint64(amounts[i]);
+            _books.byDevice[device].withdrawn += uint64(amounts[i]);
             reissuableOf[ids[i]] += amounts[i];
         }
         emit CertificatesWithdrawn(holder, ids, amounts, reason);
@@ -60,7 +60,7 @@ abstract contract CertificateCorrections is CertificateIssuance {
         for (uint256 i; i < ids.length; ++i) {
             _takeReissuable(ids[i], amounts[i], device, day);
             newIds[i] = CertificateId.revised(ids[i], revision);
-            _totals[device].issued += uint64(amounts[i]);
+            _books.byDevice[device].issued += uint64(amounts[i]);
         }
         _amendments[device][day].revisions.push(revision);
         address account = _accountOf(owner);
@@ -173,8 +173,8 @@ abstract contract CertificateCorrections is CertificateIssuance {
         uint256 lower = HourlyEnergy.total(lowered);
         uint256 withdrawn = HourlyEnergy.total(taken);
 
-        _totals[device].withdrawn += uint64(withdrawn);
-        _totals[device].owed += uint64(lower - withdrawn);
+        _books.byDevice[device].withdrawn += uint64(withdrawn);
+        _books.byDevice[device].owed += uint64(lower - withdrawn);
         emit DayCorrected(device, sheet.day, sheet.revision, sheet.exportWh, lower, withdrawn, reason);
         if (ids.length != 0) _burnBatch(account, ids, amounts);
     }

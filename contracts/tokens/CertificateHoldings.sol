@@ -215,38 +215,29 @@ abstract contract CertificateHoldings is ERC1155, AccessManaged, ICertificateHol
         uint256[3] memory wh
     ) internal view returns (uint256[] memory ids, uint256[] memory amounts, uint256[3] memory collected) {
         uint256 count;
-        uint256[] memory found = new uint256[](24 * firstIds.length);
+        (ids, amounts) = (new uint256[](24 * firstIds.length), new uint256[](24 * firstIds.length));
         for (uint256 hour; hour < 24; ++hour) {
             uint256 wanted = HourlyEnergy.read(wh[HourlyEnergy.wordOf(hour)], hour);
             for (uint256 i; i < firstIds.length && wanted != 0; ++i) {
                 uint256 id = CertificateId.later(firstIds[i], hour);
                 uint256 amount = Math.min(wanted, balanceOf(account, id));
                 if (amount == 0) continue;
-                found[count] = _pair(id, amount);
+                (ids[count], amounts[count]) = (id, amount);
                 ++count;
                 wanted -= amount;
                 uint256 word = HourlyEnergy.wordOf(hour);
                 collected[word] = HourlyEnergy.add(collected[word], hour, amount);
             }
         }
-        (ids, amounts) = _unpair(found, count);
+        _shorten(ids, count);
+        _shorten(amounts, count);
     }
 
-    /// @dev A certificate with its amount [Wh] in one word.
-    function _pair(uint256 id, uint256 amount) internal pure returns (uint256) {
-        return (id << 32) | amount;
-    }
-
-    function _unpair(
-        uint256[] memory pairs,
-        uint256 count
-    ) internal pure returns (uint256[] memory ids, uint256[] memory amounts) {
-        ids = new uint256[](count);
-        amounts = new uint256[](count);
-        for (uint256 i; i < count; ++i) {
-            uint256 pair = pairs[i];
-            ids[i] = pair >> 32;
-            amounts[i] = uint32(pair);
+    /// @dev Cuts an array in memory off after its first `length` entries, of at most as many as it has.
+    function _shorten(uint256[] memory array, uint256 length) internal pure {
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            mstore(array, length)
         }
     }
 

@@ -2,19 +2,19 @@
 pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {IDaySheets} from "../../interfaces/IDaySheets.sol";
 import {IDeviceRegistry} from "../../interfaces/IDeviceRegistry.sol";
 import {IGreenCertificate} from "../../interfaces/IGreenCertificate.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {CertificateId} from "../libraries/CertificateId.sol";
+import {DeviceBooks} from "../libraries/DeviceBooks.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MeterIds} from "../libraries/MeterIds.sol";
 import {CertificateHoldings} from "./CertificateHoldings.sol";
 
 /// @title Issuance of certificates from final, measured day sheets
 abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate {
-    using BitMaps for BitMaps.BitMap;
+    using DeviceBooks for DeviceBooks.Books;
 
     /// @dev What has become of a device-day since it was issued; empty for most.
     struct Amendment {
@@ -31,8 +31,7 @@ abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate 
 
     /// @inheritdoc IGreenCertificate
     uint256 public renewableCarriers;
-    mapping(uint32 device => BitMaps.BitMap) private _issuedDays;
-    mapping(uint32 device => Totals) internal _totals;
+    DeviceBooks.Books internal _books;
     mapping(uint32 device => mapping(uint32 day => Amendment)) internal _amendments;
 
     constructor(IDaySheets sheets_, uint256 carriers) {
@@ -47,11 +46,11 @@ abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate 
     /// @inheritdoc IGreenCertificate
     function issueDay(uint32 device, uint32 day) external {
         (uint32 owner, uint8 carrier) = _mayIssue(device);
-        if (_issuedDays[device].get(day)) revert GreenCertificate_AlreadyIssued(device, day);
+        if (dayIssued(device, day)) revert GreenCertificate_AlreadyIssued(device, day);
         (uint16 revision, uint256[3] memory exportWh) = _final(device, day);
         if (exportWh[0] | exportWh[1] | exportWh[2] == 0) revert GreenCertificate_NothingExported(device, day);
 
-        _issuedDays[device].set(day);
+        _books.setIssued(device, day);
         _mintDay(device, day, owner, carrier, revision, exportWh);
     }
 
@@ -89,14 +88,14 @@ abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate 
         uint16 revision,
         uint256[3] memory exportWh
     ) internal {
-        Totals memory totals = _totals[device];
+        DeviceBooks.Book memory book = _books.byDevice[device];
         uint256 wh = HourlyEnergy.total(exportWh);
-        uint256 withheld = Math.min(totals.owed, wh);
+        uint256 withheld = Math.min(book.owed, wh);
         address account = _accountOf(owner);
 
-        totals.issued += uint64(wh - withheld);
-        totals.owed -= uint64(withheld);
-        _totals[device] = totals;
+        book.issued += uint64(wh - withheld);
+        book.owed -= uint64(withheld);
+        _books.byDevice[device] = book;
         emit DayIssued(device, day, account, revision, wh - withheld, withheld);
         if (wh == withheld) return;
         uint256 firstId = CertificateId.pack(trial, device, _firstHourOf(day), carrier, revision);
@@ -110,22 +109,25 @@ abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate 
         uint256[3] memory exportWh,
         uint256 withheld
     ) private pure returns (uint256[] memory ids, uint256[] memory amounts) {
-        uint256[] memory found = new uint256[](24);
+        (ids, amounts) = (new uint256[](24), new uint256[](24));
         uint256 count;
         for (uint256 word; word < 3; ++word) {
             uint256 id = CertificateId.later(firstId, 8 * word);
             for (uint256 rest = exportWh[word]; rest != 0; rest >>= 32) {
                 uint256 wh = uint32(rest);
-                uint256 kept = Math.min(withheld, wh);
-                withheld -= kept;
-                if (wh != kept) {
-                    found[count] = _pair(id, wh - kept);
-                    ++count;
+                uint256 kept = withheld == 0 ? 0 : Math.min(withheld, wh);
+                unchecked {
+                    (withheld, wh) = (withheld - kept, wh - kept);
+                    if (wh != 0) {
+                        (ids[count], amounts[count]) = (id, wh);
+                        ++count;
+                    }
+                    id = CertificateId.later(id, 1);
                 }
-                id = CertificateId.later(id, 1);
             }
         }
-        return _unpair(found, count);
+        _shorten(ids, count);
+        _shorten(amounts, count);
     }
 
     // Administration
@@ -145,7 +147,7 @@ abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate 
 
     /// @inheritdoc IGreenCertificate
     function dayIssued(uint32 device, uint32 day) public view returns (bool) {
-        return _issuedDays[device].get(day);
+        return _books.isIssued(device, day);
     }
 
     /// @inheritdoc IGreenCertificate

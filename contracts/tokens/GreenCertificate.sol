@@ -6,6 +6,7 @@ import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import {IDaySheets} from "../../interfaces/IDaySheets.sol";
 import {IGreenCertificate} from "../../interfaces/IGreenCertificate.sol";
 import {CertificateId} from "../libraries/CertificateId.sol";
+import {DeviceBooks} from "../libraries/DeviceBooks.sol";
 import {CertificateCorrections} from "./CertificateCorrections.sol";
 import {CertificateHoldings} from "./CertificateHoldings.sol";
 import {CertificateIssuance} from "./CertificateIssuance.sol";
@@ -98,12 +99,13 @@ contract GreenCertificate is CertificateCorrections {
 
     /// @inheritdoc IGreenCertificate
     function totalsOf(uint32 device) external view returns (Totals memory) {
-        return _totals[device];
+        DeviceBooks.Book memory book = _books.byDevice[device];
+        return Totals({issued: book.issued, withdrawn: book.withdrawn, owed: book.owed});
     }
 
     /// @inheritdoc IGreenCertificate
     function certifiedOf(uint32 device) public view returns (uint256 wh) {
-        return _totals[device].issued - _totals[device].withdrawn;
+        return _books.byDevice[device].issued - _books.byDevice[device].withdrawn;
     }
 
     /// @inheritdoc IGreenCertificate

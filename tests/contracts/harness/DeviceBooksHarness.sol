@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {DeviceBooks} from "../../../contracts/libraries/DeviceBooks.sol";
+
+/// @notice Opens the books of devices to tests.
+contract DeviceBooksHarness {
+    using DeviceBooks for DeviceBooks.Books;
+
+    DeviceBooks.Books private _books;
+
+    /// @notice Issues days one after the other; which of them were issued before, and the totals that must stay.
+    function issueAll(uint32 device, uint32[] calldata order) external returns (bool[] memory before) {
+        _books.byDevice[device].issued = 7;
+        _books.byDevice[device].owed = type(uint64).max;
+        before = new bool[](order.length);
+        for (uint256 i; i < order.length; ++i) {
+            before[i] = _books.isIssued(device, order[i]);
+            _books.setIssued(device, order[i]);
+        }
+    }
+
+    function issued(uint32 device, uint32[] calldata asked) external view returns (bool[] memory found) {
+        found = new bool[](asked.length);
+        for (uint256 i; i < asked.length; ++i) found[i] = _books.isIssued(device, asked[i]);
+    }
+
+    function book(uint32 device) external view returns (DeviceBooks.Book memory) {
+        return _books.byDevice[device];
+    }
+}
