@@ -6,6 +6,7 @@ import typer
 
 from offchain.chain import commands as chains
 from offchain.errors import GridleafError
+from offchain.market import commands as market
 
 app = typer.Typer(
     help="Gridleaf: a low-carbon electricity market on Ethereum that anyone can check.",
@@ -14,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(chains.app, name="chains")
+app.command()(market.settle)
 
 
 @app.callback()
