@@ -3,23 +3,40 @@ pragma solidity 0.8.30;
 
 /// @title Margin accounts of the members of a market
 /// @notice An account has a free part and a reserved part. A free part below zero is the member's debt: the grid
-/// company has fronted it, and later credits pay it first. The free parts plus the reserved parts of all accounts
-/// are the points that the market holds, to the wei.
+/// company fronts it, and later credits pay it first. A credit that the grid company's own account cannot cover is
+/// owed to the member and paid in the order of days. docs/MARKET.md has the sum that equals the points held.
 interface IMarginAccounts {
-    /// @notice Nothing to deposit or withdraw.
+    /// @notice What the grid company's legs add up to, and what it lends out.
+    struct GridBook {
+        int120 booked; // [point-wei]
+        uint128 fronted; // all debts together [point-wei]
+        bool owing; // some member waits for the grid company's money
+    }
+
+    /// @notice Nothing to deposit, withdraw, collect or claim.
     error MarginAccounts_ZeroAmount();
     /// @notice Only what is free can be withdrawn.
     error MarginAccounts_AboveFree(uint32 member, int256 free, uint256 amount);
-    /// @notice The grid company's account cannot cover its own legs and the debts that it fronts.
-    error MarginAccounts_GridAccountShort(int256 booked, uint256 fronted);
     /// @notice The stated member is not the grid company.
     error MarginAccounts_NotGridCompany(uint32 member);
+    /// @notice What is owed under a day is paid once the day is closed.
+    error MarginAccounts_DayNotClosed(uint32 day, uint32 openDay);
+    /// @notice The reserve does not hold that much.
+    error MarginAccounts_AboveReserve(uint256 amount, uint256 reserve);
+    /// @notice Only a settlement contract that was admitted books legs.
+    error MarginAccounts_NotSettling(address caller);
 
     event Deposited(uint32 indexed member, address indexed from, uint256 amount); // [point-wei]
     event Withdrawn(uint32 indexed member, address indexed to, uint256 amount); // [point-wei]
     event DebtChanged(uint32 indexed member, uint256 debt); // [point-wei]
+    event CreditDeferred(uint32 indexed member, uint32 indexed day, uint256 amount); // [point-wei]
+    event DeferredPaid(uint256 amount); // by the grid company [point-wei]
+    event DeferredCollected(uint32 indexed member, uint32 indexed day, uint256 amount); // [point-wei]
+    event ReserveRaised(uint256 amount); // [point-wei]
+    event ReservePaid(address indexed to, uint256 amount); // [point-wei]
+    event SettlementAdmitted(address indexed settlement, bool admitted);
 
-    /// @notice Deposits the caller's points for a member, by allowance.
+    /// @notice Deposits the caller's points for a member, by allowance. The first deposit opens the member's account.
     function deposit(uint32 member, uint256 amount) external; // amount [point-wei]
 
     /// @notice The same with a permit. A permit that somebody else has used already does not block the deposit.
@@ -35,6 +52,19 @@ interface IMarginAccounts {
     /// @notice Withdraws free points of the caller's own account, also while paused.
     function withdraw(uint256 amount) external; // amount [point-wei]
 
+    /// @notice Moves what the grid company has paid of a member's deferred credits of a closed day to its free part.
+    function collect(uint32 member, uint32 day) external;
+
+    /// @notice Books signed legs of members (at most 100), for a settlement contract; the grid company's legs are
+    /// their opposite, less what goes to the reserve.
+    function book(uint32[] calldata members, int256[] calldata legs, uint256 toReserve) external; // [point-wei]
+
+    /// @notice Lets a contract book legs, or no longer.
+    function admitSettlement(address settlement, bool admitted) external;
+
+    /// @notice Pays points out of the market's reserve.
+    function payReserve(address to, uint256 amount) external; // amount [point-wei]
+
     /// @notice Stops deposits and new agreements; withdrawal and settlement go on.
     function pause() external;
 
@@ -44,12 +74,27 @@ interface IMarginAccounts {
     /// @notice The member id of the grid company.
     function gridCompany() external view returns (uint32 member);
 
+    /// @notice Below this the grid company's account closes the gate for new agreements [point-wei].
+    function gridFloor() external view returns (uint256 amount);
+
     /// @notice What a member can withdraw, below zero its debt; for the grid company less what it fronts [point-wei].
     function freeOf(uint32 member) external view returns (int256 free);
 
     /// @notice What is reserved for a member's open agreements [point-wei].
     function reservedOf(uint32 member) external view returns (uint256 reserved);
 
+    /// @notice What the grid company owes a member under a day, and how much of that can be collected [point-wei].
+    function deferredOf(uint32 member, uint32 day) external view returns (uint256 owed, uint256 collectable);
+
+    /// @notice All deferred credits so far: booked, paid by the grid company, collected by members [point-wei].
+    function deferredTotals() external view returns (uint256 owed, uint256 paid, uint256 collected);
+
     /// @notice All debts together, fronted by the grid company [point-wei].
     function totalDebt() external view returns (uint256 debt);
+
+    /// @notice The market's reserve: penalties that nobody may share, and rounding dust [point-wei].
+    function reserve() external view returns (uint256 amount);
+
+    /// @notice The first market day that is not closed.
+    function openDay() external view returns (uint32 day);
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title Offers that members sign, and the agreements that two of them make
+/// @notice A sale and a purchase that cross make an agreement over what both have left, at the price halfway between
+/// their limits, rounded down to the tick. Both sides are signed by keys (EIP-712) or contract accounts (ERC-1271).
+interface IOfferBook {
+    /// @notice What a member signs (EIP-712).
+    struct Offer {
+        uint32 member;
+        bool selling;
+        uint32 counterparty; // member; 0 = anybody
+        uint32 whPerHour; // the same in every hour of the window [Wh]
+        uint32 firstHour; // unix hour in which the window starts
+        uint8 hourCount; // length of the window, within one market day [h]
+        uint256 price; // limit, a multiple of 1e14 [point-wei/kWh]
+        bool bundled; // with the certificates of the energy
+        bool partialFill; // may be filled in parts
+        uint64 expiry; // last time at which it can be filled [s]
+        uint24 nonce; // used up when filled or cancelled
+    }
+
+    /// @notice Two offers that cross, with their signatures.
+    struct Match {
+        Offer sale;
+        Offer purchase;
+        bytes saleSignature;
+        bytes purchaseSignature;
+    }
+
+    /// @notice What an agreement can cost, to be read before signing.
+    struct Quote {
+        uint256 gridFee; // when all is delivered and taken, in the buyer's price [point-wei]
+        uint256 sellerPenalty; // largest, compensation included [point-wei]
+        uint256 buyerPenalty; // largest, compensation included [point-wei]
+        uint256 sellerMargin; // reserved [point-wei]
+        uint256 buyerMargin; // reserved [point-wei]
+    }
+
+    /// @notice The first offer of a match sells, the second one buys.
+    error OfferBook_WrongSide(uint32 member, bool selling);
+    /// @notice An offer can be filled until this time.
+    error OfferBook_Expired(uint32 member, uint64 expiry, uint256 time);
+    /// @notice Window and certificates of the two offers are the same.
+    error OfferBook_TermsDiffer(uint32 seller, uint32 buyer);
+    /// @notice A seller's limit is not above its buyer's.
+    error OfferBook_PricesDoNotCross(uint256 sale, uint256 purchase);
+    /// @notice The offer is for another counterparty.
+    error OfferBook_NotCounterparty(uint32 member, uint32 counterparty, uint32 other);
+    /// @notice The nonce was filled or cancelled.
+    error OfferBook_NonceUsed(uint32 member, uint24 nonce);
+    /// @notice The offer is filled whole or not at all.
+    error OfferBook_NotWhole(uint32 member, uint256 wh, uint32 whPerHour);
+    /// @notice The signature is not the member's.
+    error OfferBook_BadSignature(uint32 member, bytes32 digest);
+    /// @notice Nonces below this one are void already.
+    error OfferBook_FirstNonceNotRaised(uint32 member, uint24 firstNonce);
+
+    event OffersCancelled(uint32 indexed member, uint24[] nonces);
+    event OffersCancelledBelow(uint32 indexed member, uint24 firstNonce);
+
+    /// @notice Registers agreements (at most 50) from offers that cross; anybody may bring them.
+    function register(Match[] calldata matches) external;
+
+    /// @notice Voids what is left of the caller's offers with these nonces.
+    function cancel(uint24[] calldata nonces) external;
+
+    /// @notice Voids all of the caller's offers with nonces below this one.
+    function cancelBelow(uint24 firstNonce) external;
+
+    /// @notice The EIP-712 digest that the member signs.
+    function digestOf(Offer calldata offer) external view returns (bytes32 digest);
+
+    /// @notice How much of the offers with this nonce was taken [Wh/h]; all ones when it was cancelled.
+    function filledOf(uint32 member, uint24 nonce) external view returns (uint32 wh);
+
+    /// @notice The lowest nonce of a member that is not void.
+    function firstNonceOf(uint32 member) external view returns (uint24 nonce);
+
+    /// @notice What an agreement can cost at a price; at its limit an offer costs its maker the most.
+    function quoteOf(uint32 whPerHour, uint8 hourCount, uint256 price) external view returns (Quote memory);
+}
