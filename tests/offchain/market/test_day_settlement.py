@@ -39,7 +39,7 @@ def test_table_1_of_the_paper(row):
     partner = TABLE_1[row["partner"] - 1]
     seller, buyer = (row, partner) if row["role"] == "gen" else (partner, row)
     legs = exchange(
-        seller["actual_kwh"] * KWH, buyer["actual_kwh"] * KWH, price=points(row["price"]), tariffs=PAPER_TARIFFS
+        [(seller["actual_kwh"] * KWH, buyer["actual_kwh"] * KWH)], price=points(row["price"]), tariffs=PAPER_TARIFFS
     )
     assert (legs.seller if row["role"] == "gen" else -legs.buyer) == points(row["money"])
     assert legs.grid == points(row["grid_revenue"])
