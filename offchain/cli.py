@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.add_typer(chains.app, name="chains")
 app.command()(market.settle)
+app.add_typer(market.offers, name="offers")
 
 
 @app.callback()

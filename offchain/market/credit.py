@@ -17,8 +17,6 @@ FIRST_WEIGHT = WAD // 2
 DECAY = 951229424500714009
 """exp(-0.05) [wad], rounded down."""
 DAYS_PER_DECAY = 30
-DECAYS_TO_NOTHING = 829
-"""After more of them a weight is 0."""
 
 
 @dataclass
@@ -66,10 +64,9 @@ def opening_weight(weight: int, *, last_day: int, day: int, first_day: int) -> i
 
 
 def decay_index(steps: int) -> int:
-    """What is left of 1e18 after `steps` decays, each rounded down."""
-    if steps > DECAYS_TO_NOTHING:
-        return 0
+    """What is left of 1e18 after `steps` decays, each rounded down; nothing after 780 of them."""
     index = WAD
-    for _ in range(steps):
+    while steps and index:
         index = index * DECAY // WAD
+        steps -= 1
     return index

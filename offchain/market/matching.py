@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
-from offchain.market.offers import Offer, Side
+from offchain.market.offers import ANYBODY, Offer, Side
 from offchain.market.records import PRICE_TICK
 
 
@@ -20,7 +21,7 @@ class StandingOffer:
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """A seller's and a buyer's offer that meet: the agreement that both should sign."""
+    """A seller's and a buyer's offer that meet: anybody registers the two as an agreement."""
 
     sell: StandingOffer
     buy: StandingOffer
@@ -32,8 +33,9 @@ class Match:
 def match_offers(standing: Sequence[StandingOffer]) -> tuple[Match, ...]:
     """Match offers for the same window and kind of certificate: best price first, then first come.
 
-    Buyers are served from the highest limit down, each from the cheapest seller up. Nobody trades with itself; an
-    offer that may not be taken in parts is matched whole with one other. The order of `standing` is irrelevant.
+    Buyers are served from the highest limit down, each from the cheapest seller up. Nobody trades with itself or with
+    another counterparty than it names; an offer that may not be taken in parts is matched whole with one other.
+    Registered in this order, the matches have the same amounts on chain. The order of `standing` is irrelevant.
     """
     left = {entry.place: entry.left_wh for entry in standing}
     sells = _queues(standing, Side.SELL)
@@ -69,7 +71,8 @@ def _amount(sell: StandingOffer, buy: StandingOffer, left: dict[int, int]) -> in
     """What two offers can trade with each other [Wh/h]."""
     wh = min(left[sell.place], left[buy.place])
     whole = all(entry.offer.partial or wh == entry.offer.wh_per_hour for entry in (sell, buy))
-    return wh if whole and sell.offer.member != buy.offer.member else 0
+    allowed = all(a.counterparty in (ANYBODY, b.member) for a, b in permutations((sell.offer, buy.offer)))
+    return wh if whole and allowed and sell.offer.member != buy.offer.member else 0
 
 
 def _halfway(sell: StandingOffer, buy: StandingOffer) -> int:

@@ -28,8 +28,9 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from offchain.errors import InputError
 from offchain.market.matching import Match, StandingOffer
-from offchain.market.offers import Offer, Side
+from offchain.market.offers import Offer, Side, gate_closure
 from offchain.market.records import PRICE_TICK
+from offchain.market_time import MarketCalendar
 
 _metadata = MetaData()
 _offers = Table(
@@ -39,6 +40,7 @@ _offers = Table(
     Column("member", BigInteger, nullable=False),
     Column("nonce", BigInteger, nullable=False),
     Column("side", String(4), nullable=False),
+    Column("counterparty", BigInteger, nullable=False),
     Column("wh_per_hour", BigInteger, nullable=False),
     Column("first_hour", BigInteger, nullable=False),
     Column("hours", Integer, nullable=False),
@@ -79,13 +81,14 @@ class BookEntry:
         """What can still be matched [Wh/h]."""
         return 0 if self.cancelled else self.offer.wh_per_hour - self.matched_wh
 
-    def state(self, now: int) -> str:
+    def state(self, now: int, calendar: MarketCalendar) -> str:
         """What can be done with it at a block time [s]."""
         if self.cancelled:
             return "cancelled"
         if self.left_wh == 0:
             return "matched"
-        return "expired" if now > self.offer.expiry else "open"
+        over = now > self.offer.expiry or now >= gate_closure(self.offer, calendar)
+        return "expired" if over else "open"
 
 
 class OfferBook:
@@ -144,12 +147,12 @@ class OfferBook:
         """Every offer, in order of place."""
         return tuple(_entry(row) for row in self._connection.execute(select(_offers).order_by(_offers.c.place)))
 
-    def standing(self, now: int) -> tuple[StandingOffer, ...]:
+    def standing(self, now: int, calendar: MarketCalendar) -> tuple[StandingOffer, ...]:
         """What can be matched at a block time [s]."""
         return tuple(
             StandingOffer(place=entry.place, offer=entry.offer, left_wh=entry.left_wh)
             for entry in self.entries()
-            if entry.state(now) == "open"
+            if entry.state(now, calendar) == "open"
         )
 
     def cancel(self, member: int, nonce: int) -> None:
@@ -162,9 +165,9 @@ class OfferBook:
         if self._connection.execute(update(_offers).where(rows).values(cancelled=True)).rowcount == 0:
             raise InputError(f"offer {nonce} of member {member} is not in the book")
 
-    def cancel_all(self, member: int) -> int:
-        """Cancel every offer of a member; returns how many were not cancelled before."""
-        rows = (_offers.c.member == member) & ~_offers.c.cancelled
+    def cancel_below(self, member: int, nonce: int) -> int:
+        """Cancel every offer of a member with a lower nonce; returns how many were not cancelled before."""
+        rows = (_offers.c.member == member) & (_offers.c.nonce < nonce) & ~_offers.c.cancelled
         return int(self._connection.execute(update(_offers).where(rows).values(cancelled=True)).rowcount)
 
     def record(self, matches: Sequence[Match]) -> None:
@@ -204,6 +207,7 @@ def _entry(row: Row[tuple[object, ...]]) -> BookEntry:
             member=row.member,
             nonce=row.nonce,
             side=Side(row.side),
+            counterparty=row.counterparty,
             wh_per_hour=row.wh_per_hour,
             first_hour=row.first_hour,
             hours=row.hours,

@@ -19,6 +19,7 @@ COLUMNS = (
     "member",
     "nonce",
     "side",
+    "counterparty",
     "day",
     "hour",
     "hours",
@@ -82,7 +83,7 @@ def write_offers(entries: Iterable[BookEntry], *, calendar: MarketCalendar) -> s
 
 
 def write_matches(matches: Iterable[tuple[BookEntry, BookEntry, int, int]], *, calendar: MarketCalendar) -> str:
-    """Write matches (seller's and buyer's offer, Wh per hour, price) as CSV text: what both parties should sign."""
+    """Write matches (seller's and buyer's offer, Wh per hour, price) as CSV text, in the order of registration."""
     return _csv(
         MATCH_COLUMNS,
         (
@@ -114,7 +115,7 @@ def parse_price(text: str) -> int:
     """
     try:
         ticks = Decimal(text) * POINT / PRICE_TICK
-        if abs(ticks) < 2**32 and ticks == int(ticks):
+        if abs(ticks) < 2**24 and ticks == int(ticks):
             return int(ticks) * PRICE_TICK
     except (InvalidOperation, OverflowError):
         pass
@@ -134,6 +135,7 @@ def _offer_row(offer: Offer, signature: str, calendar: MarketCalendar) -> Mappin
         "member": offer.member,
         "nonce": offer.nonce,
         "side": offer.side.value,
+        "counterparty": offer.counterparty,
         **_window(offer, calendar),
         "wh_per_hour": offer.wh_per_hour,
         "price": price_text(offer.price),
@@ -172,6 +174,7 @@ def _offer(row: Mapping[str, str], calendar: MarketCalendar) -> Offer:
         member=_field(row, "member", int),
         nonce=_field(row, "nonce", int),
         side=_field(row, "side", Side),
+        counterparty=_field(row, "counterparty", int),
         wh_per_hour=_field(row, "wh_per_hour", int),
         first_hour=calendar.first_hour(day) + hour,
         hours=_field(row, "hours", int),

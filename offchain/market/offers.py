@@ -1,10 +1,33 @@
-"""Offers to sell or to buy energy, as their makers sign them, and what must hold before one enters a book."""
+"""Offers to sell or to buy energy, as members sign them (EIP-712), and what must hold before one enters a book."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from offchain.market.records import PRICE_TICK, UINT32_MAX, Tariffs
-from offchain.market_time import HOURS_PER_DAY, MarketCalendar
+from offchain.market_time import HOURS_PER_DAY, SECONDS_PER_HOUR, MarketCalendar
+
+GATE_CLOSURE_HOURS = 13
+"""The gate of a day closes this long before the day begins [h]: at 11:00 of the day before."""
+LARGEST_NONCE = 2**24 - 1
+ANYBODY = 0
+"""As counterparty."""
+OFFER_TYPES: Mapping[str, Sequence[Mapping[str, str]]] = {
+    "Offer": [
+        {"name": "member", "type": "uint32"},
+        {"name": "selling", "type": "bool"},
+        {"name": "counterparty", "type": "uint32"},
+        {"name": "whPerHour", "type": "uint32"},
+        {"name": "firstHour", "type": "uint32"},
+        {"name": "hourCount", "type": "uint8"},
+        {"name": "price", "type": "uint256"},
+        {"name": "bundled", "type": "bool"},
+        {"name": "partialFill", "type": "bool"},
+        {"name": "expiry", "type": "uint64"},
+        {"name": "nonce", "type": "uint24"},
+    ]
+}
+"""What a member signs, in the domain of its region's `BilateralMarket`."""
 
 
 class Side(StrEnum):
@@ -20,8 +43,10 @@ class Offer:
 
     member: int
     nonce: int
-    """Tells a member's offers apart; what is cancelled on chain is a nonce, or all below one."""
+    """Used up when the offer is filled or cancelled."""
     side: Side
+    counterparty: int = ANYBODY
+    """The only member that may take it."""
     wh_per_hour: int
     first_hour: int
     """Unix hour in which the window begins."""
@@ -33,12 +58,29 @@ class Offer:
     partial: bool
     """May be taken in parts; else whole or not at all."""
     expiry: int
-    """Last time at which an agreement on it can be registered [s]."""
+    """Last time at which it can be filled [s]."""
 
     @property
     def window(self) -> range:
         """The unix hours of delivery."""
         return range(self.first_hour, self.first_hour + self.hours)
+
+    @property
+    def message(self) -> Mapping[str, int | bool]:
+        """What `OFFER_TYPES` signs of it."""
+        return {
+            "member": self.member,
+            "selling": self.side is Side.SELL,
+            "counterparty": self.counterparty,
+            "whPerHour": self.wh_per_hour,
+            "firstHour": self.first_hour,
+            "hourCount": self.hours,
+            "price": self.price,
+            "bundled": self.bundled,
+            "partialFill": self.partial,
+            "expiry": self.expiry,
+            "nonce": self.nonce,
+        }
 
     @property
     def name(self) -> str:
@@ -51,8 +93,12 @@ def offer_problems(offer: Offer, *, calendar: MarketCalendar, tariffs: Tariffs) 
     problems = []
     if not 1 <= offer.member <= UINT32_MAX:
         problems.append(f"member is not within 1 to {UINT32_MAX}")
-    if not 0 <= offer.nonce <= UINT32_MAX:
-        problems.append(f"nonce is not within 0 to {UINT32_MAX}")
+    if not 0 <= offer.nonce <= LARGEST_NONCE:
+        problems.append(f"nonce is not within 0 to {LARGEST_NONCE}")
+    if not 0 <= offer.counterparty <= UINT32_MAX or offer.counterparty == offer.member:
+        problems.append(f"counterparty {offer.counterparty} is not another member, or {ANYBODY} for anybody")
+    if not 0 <= offer.expiry < 2**64:
+        problems.append(f"expiry {offer.expiry} is not within 0 to 2^64 - 1")
     if not 1 <= offer.wh_per_hour <= UINT32_MAX:
         problems.append(f"{offer.wh_per_hour} Wh per hour is not within 1 to {UINT32_MAX}")
     left = HOURS_PER_DAY - calendar.hour_of_day(offer.first_hour)
@@ -63,3 +109,8 @@ def offer_problems(offer: Offer, *, calendar: MarketCalendar, tariffs: Tariffs) 
     if offer.price % PRICE_TICK:
         problems.append(f"price {offer.price} is not a multiple of {PRICE_TICK}")
     return [f"{offer.name}: {problem}" for problem in problems]
+
+
+def gate_closure(offer: Offer, calendar: MarketCalendar) -> int:
+    """The block time [s] from which no agreement for the offer's day is registered."""
+    return calendar.start(calendar.day_of_hour(offer.first_hour)) - GATE_CLOSURE_HOURS * SECONDS_PER_HOUR

@@ -269,8 +269,9 @@ def test_weights_decay_every_thirty_closed_days():
     assert decay_index(2) == DECAY * DECAY // WAD == 904837418035959572
     assert opening_weight(WAD // 2, last_day=129, day=130, first_day=100) == DECAY // 2
     assert opening_weight(WAD // 2, last_day=130, day=159, first_day=100) == WAD // 2
-    assert opening_weight(WAD, last_day=100, day=100 + 829 * 30, first_day=100) == decay_index(829)
-    assert opening_weight(WAD, last_day=100, day=100 + 830 * 30, first_day=100) == 0
+    assert opening_weight(WAD, last_day=100, day=100 + 779 * 30, first_day=100) == decay_index(779) == 1
+    assert opening_weight(WAD, last_day=100, day=100 + 780 * 30, first_day=100) == decay_index(780) == 0
+    assert decay_index(10**12) == 0
 
 
 CLOSE = settle(drawn(5, Rulebook.MARKET), Rulebook.MARKET)

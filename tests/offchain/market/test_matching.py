@@ -73,6 +73,12 @@ def test_nobody_trades_with_itself_and_the_next_one_is_served():
     assert trades(own, offer(2, SELL, 50, 100), offer(3, BUY, 60, 100, member=7)) == [(2, 3, 100, 55 * POINT // 100)]
 
 
+def test_a_named_counterparty_is_the_only_one():
+    sell = offer(1, SELL, 50, 100, counterparty=3)
+    assert trades(sell, offer(2, BUY, 70, 100), offer(3, BUY, 60, 100)) == [(1, 3, 100, 55 * POINT // 100)]
+    assert trades(sell, offer(3, BUY, 60, 100, counterparty=2)) == []
+
+
 def test_prices_are_rounded_down_to_the_tick():
     sell, buy = offer(1, SELL, 50, 10), offer(2, BUY, 50, 10)
     buy = replace(buy, offer=replace(buy.offer, price=buy.offer.price + PRICE_TICK))
@@ -93,6 +99,7 @@ def books(draw):
             member=draw(st.integers(1, 5)),
             partial=draw(st.booleans()),
             bundled=draw(st.booleans()),
+            counterparty=draw(st.sampled_from([0, 0, 6])),
         )
         book.append(replace(made, offer=replace(made.offer, price=price)))
     return book
@@ -108,6 +115,7 @@ def test_laws_of_matching(book, data):
         assert match.sell.offer.price <= match.price <= match.buy.offer.price
         assert match.sell.offer.member != match.buy.offer.member
         assert match.sell.offer.bundled == match.buy.offer.bundled
+        assert match.sell.offer.counterparty == match.buy.offer.counterparty == 0
         for side in (match.sell, match.buy):
             left[side.place] -= match.wh_per_hour
             assert side.offer.partial or match.wh_per_hour == side.offer.wh_per_hour

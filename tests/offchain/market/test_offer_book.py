@@ -9,19 +9,19 @@ from offchain.errors import InputError
 from offchain.market.matching import match_offers
 from offchain.market.offer_book import BookEntry, OfferBook
 from offchain.market.offer_files import COLUMNS, parse_price, price_text, read_offers, write_matches, write_offers
-from offchain.market.offers import Offer, Side
+from offchain.market.offers import LARGEST_NONCE, Offer, Side
 from offchain.market.records import PRICE_TICK, UINT32_MAX
 from offchain.market_time import MarketCalendar
 
 CALENDAR = MarketCalendar(1)
 HEADER = ",".join(COLUMNS)
 LINES = (
-    "1,0,sell,2016-01-15,6,3,100,0.5000,unbundled,yes,2016-01-14T11:00:00+01:00,0aff",
-    "2,0,buy,2016-01-15,6,3,60,0.6000,unbundled,yes,2016-01-14T11:00:00+01:00,",
-    "3,4,buy,2016-01-15,6,3,70,0.5500,unbundled,no,2016-01-14T10:00:00+01:00,",
+    "1,0,sell,0,2016-01-15,6,3,100,0.5000,unbundled,yes,2016-01-14T10:59:00+01:00,0aff",
+    "2,0,buy,1,2016-01-15,6,3,60,0.6000,unbundled,yes,2016-01-14T10:59:00+01:00,",
+    "3,4,buy,0,2016-01-15,6,3,70,0.5500,unbundled,no,2016-01-14T10:00:00+01:00,",
 )
 SIX = 403565  # unix hour of 2016-01-15 06:00 +01:00
-GATE = 1452765600  # 2016-01-14 11:00 +01:00
+GATE = 1452765600  # 2016-01-14 11:00 +01:00: 13 h before 2016-01-15 begins
 
 
 def parse(*lines):
@@ -42,7 +42,7 @@ def filled(url):
 
 def standing(url, now):
     with OfferBook.open(url) as book:
-        return [entry.place for entry in book.standing(now)]
+        return [entry.place for entry in book.standing(now, CALENDAR)]
 
 
 def test_a_line_is_the_offer_it_says():
@@ -58,7 +58,7 @@ def test_a_line_is_the_offer_it_says():
         price=5000 * PRICE_TICK,
         bundled=False,
         partial=True,
-        expiry=GATE,
+        expiry=GATE - 60,
     )
 
 
@@ -70,11 +70,12 @@ def test_columns_may_come_in_any_order():
 
 @st.composite
 def offers(draw):
-    hour = draw(st.integers(0, 23))
+    hour, member = draw(st.integers(0, 23)), draw(st.integers(1, UINT32_MAX))
     return Offer(
-        member=draw(st.integers(1, UINT32_MAX)),
-        nonce=draw(st.integers(0, UINT32_MAX)),
+        member=member,
+        nonce=draw(st.integers(0, LARGEST_NONCE)),
         side=draw(st.sampled_from(Side)),
+        counterparty=draw(st.just(0) | st.integers(0, UINT32_MAX).filter(lambda other: other != member)),
         wh_per_hour=draw(st.integers(1, UINT32_MAX)),
         first_hour=CALENDAR.first_hour(draw(st.integers(10_000, 30_000))) + hour,
         hours=draw(st.integers(1, 24 - hour)),
@@ -118,16 +119,26 @@ def test_other_terms_under_the_same_nonce_are_refused_and_nothing_is_taken(fille
 def test_cancelled_expired_and_matched_offers_stand_aside(filled):
     assert standing(filled, GATE - 3600) == [1, 2, 3]
     assert standing(filled, GATE - 3599) == [1, 2]
-    assert standing(filled, GATE + 1) == []
+    assert standing(filled, GATE - 60) == [1, 2]
+    assert standing(filled, GATE - 59) == []
     with OfferBook.open(filled) as book:
         book.cancel(1, 0)
     assert standing(filled, 0) == [2, 3]
     with OfferBook.open(filled) as book:
-        assert book.cancel_all(2) == 1
-        assert book.cancel_all(2) == 0
+        assert book.cancel_below(2, 0) == 0
+        assert book.cancel_below(2, 1) == 1
+        assert book.cancel_below(2, 1) == 0
     assert standing(filled, 0) == [3]
     with OfferBook.open(filled) as book:
-        assert [entry.state(GATE) for entry in book.entries()] == ["cancelled", "cancelled", "expired"]
+        assert [entry.state(GATE, CALENDAR) for entry in book.entries()] == ["cancelled", "cancelled", "expired"]
+
+
+def test_after_gate_closure_nothing_stands(url):
+    late = LINES[0].replace("T10:59", "T23:00")
+    with OfferBook.open(url) as book:
+        book.add(parse(late))
+        assert len(book.standing(GATE - 1, CALENDAR)) == 1
+        assert book.standing(GATE, CALENDAR) == ()
 
 
 def test_an_unknown_offer_is_not_cancelled(filled):
@@ -138,8 +149,8 @@ def test_an_unknown_offer_is_not_cancelled(filled):
 def test_matches_are_kept_once(filled):
     """The bid of 0.60 takes 60 of the 100 Wh; the 40 that are left are not the whole 70 of member 3."""
     with OfferBook.open(filled) as book:
-        book.record(match_offers(book.standing(0)))
-        assert match_offers(book.standing(0)) == ()
+        book.record(match_offers(book.standing(0, CALENDAR)))
+        assert match_offers(book.standing(0, CALENDAR)) == ()
         (match,) = book.matches()
         assert [entry.left_wh for entry in book.entries()] == [40, 0, 70]
     sell, buy, wh, price = match
@@ -161,13 +172,17 @@ def test_matches_are_kept_once(filled):
         (LINES[0].replace("0.5000", "nan"), "price 'nan' is no multiple"),
         (LINES[0].replace("0.5000", "0.7101"), "price 710100000000000000 is not within 400000000000000000 to 710"),
         (LINES[0].replace(",100,", ",0,"), "0 Wh per hour is not within 1 to 4294967295"),
-        (LINES[0].replace("1,0,sell", "0,-1,sell"), "member is not within 1 to .*; .* nonce is not within 0 to"),
+        (
+            LINES[0].replace("1,0,sell", "0,-1,sell"),
+            "member is not within 1 to .*; .* nonce is not within 0 to 16777215",
+        ),
+        (LINES[0].replace("sell,0", "sell,1"), "counterparty 1 is not another member, or 0 for anybody"),
         (LINES[0].replace("unbundled", "loose"), "certificate 'loose' cannot be read"),
         (LINES[0].replace("yes", "maybe"), "partial 'maybe' cannot be read"),
-        (LINES[0].replace("+01:00", ""), "expiry '2016-01-14T11:00:00' cannot be read"),
+        (LINES[0].replace("+01:00", ""), "expiry '2016-01-14T10:59:00' cannot be read"),
         (LINES[0].replace("0aff", "0afg"), "line 2: non-hexadecimal number"),
-        (LINES[0] + ",7", "line 2: needs 12 fields"),
-        ("1,0,sell", "line 2: needs 12 fields"),
+        (LINES[0] + ",7", "line 2: needs 13 fields"),
+        ("1,0,sell", "line 2: needs 13 fields"),
         ('"1', "line .*: unexpected end of data"),
     ],
 )
@@ -199,7 +214,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
         raise AssertionError("it opened")
 
 
-@given(ticks=st.integers(0, 2**32 - 1))
+@given(ticks=st.integers(0, 2**24 - 1))
 def test_prices_are_read_as_written(ticks):
     assert parse_price(price_text(ticks * PRICE_TICK)) == ticks * PRICE_TICK
 
