@@ -52,8 +52,8 @@ def wad(weight):
     return int(Decimal(weight) * WAD / 100)
 
 
-def paper_tables():
-    """The 15 contracts as one-hour agreements, and what the integers make of them, in yuan and points."""
+def paper_day(rulebook):
+    """The 15 contracts of Tables 1 and 2 as one-hour agreements, settled and closed."""
     sellers = [row for row in ROWS.values() if row["role"] == "gen"]
     deals = [
         Agreement(
@@ -72,11 +72,16 @@ def paper_tables():
         for node, row in ROWS.items()
     ]
     opening = {node: wad(row["credit_before"]) for node, row in ROWS.items()}
-    settled = settle_day(deals, sheets, hours=DAY, tariffs=PAPER_TARIFFS, rulebook=Rulebook.PAPER)
+    settled = settle_day(deals, sheets, hours=DAY, tariffs=PAPER_TARIFFS, rulebook=rulebook)
     close = close_day(settled, opening, tariffs=PAPER_TARIFFS)
     check_close(close)
+    return close
+
+
+def test_tables_1_and_2_come_out_of_the_integers():
+    close = paper_day(Rulebook.PAPER)
     weights, shares, results = dict(close.weights), dict(close.pool.shares), {}
-    for item, charge in zip(settled.agreements, close.penalties, strict=True):
+    for item, charge in zip(close.settlement.agreements, close.penalties, strict=True):
         for node, money, paid in (
             (item.agreement.seller, item.exchange.seller, charge.seller_compensation + charge.seller_penalty),
             (item.agreement.buyer, -item.exchange.buyer, charge.buyer_compensation + charge.buyer_penalty),
@@ -88,11 +93,7 @@ def paper_tables():
                 "penalty": Fraction(paid, POINT),
                 "allocation": Fraction(shares[node], POINT),
             }
-    return results
-
-
-def test_tables_1_and_2_come_out_of_the_integers():
-    differing, changed = compare(paper_tables())
+    differing, changed = compare(results)
     assert differing == set(NOT_REPRODUCED)
     assert changed == set()
 
@@ -111,6 +112,39 @@ def test_hand_calculation_of_node_17(rulebook, penalty):
     assert dict(close.weights) == {2: WAD, 17: wad("86.04")}
     assert (close.pool.total, close.pool.reserve) == (penalty, penalty)
     assert dict(close.balances) == {2: points("121.4") + points("4.6"), 17: -points("120.6") - points("4.6") - penalty}
+
+
+@pytest.mark.parametrize(
+    ("rulebook", "shared", "node_1"), [(Rulebook.PAPER, 72.1123, 3.2423), (Rulebook.MARKET, 1.4422, 0.0648)]
+)
+def test_figures_of_the_tables_under_both_rulebooks(rulebook, shared, node_1):
+    close, other = paper_day(rulebook), paper_day(Rulebook.PAPER)
+    assert sum(c.seller_compensation + c.buyer_compensation for c in close.penalties) == points("7.2")
+    assert round(close.pool.total / POINT, 4) == shared
+    assert round(close.pool.shares[0][1] / POINT, 4) == node_1
+    assert close.weights == other.weights
+    assert close.settlement.balances == other.settlement.balances
+
+
+@pytest.mark.parametrize(
+    ("weight", "taken", "paper", "market"),
+    [
+        (5, 180, "6.9", "5.06"),
+        (50, 180, "27.6", "5.06"),
+        (95, 180, "48.3", "5.474"),
+        (5, 0, "276", "92"),
+        (50, 0, "2346", "92"),
+        (95, 0, "4416", "133.4"),
+    ],
+)
+def test_the_same_default_under_both_rulebooks(weight, taken, paper, market):
+    """Under `paper` who is trusted least pays least, and up to a hundred times the loss."""
+    deal = Agreement(id=1, seller=2, buyer=17, wh_per_hour=200_000, first_hour=DAY.start, hours=1, price=points("0.63"))
+    sheets = [sheet(2, exports={0: 200_000}), sheet(17, imports={0: taken * 1000})]
+    for rulebook, expected in ((Rulebook.PAPER, paper), (Rulebook.MARKET, market)):
+        settled = settle_day([deal], sheets, hours=DAY, tariffs=PAPER_TARIFFS, rulebook=rulebook)
+        (charge,) = close_day(settled, {2: WAD, 17: wad(weight)}, tariffs=PAPER_TARIFFS).penalties
+        assert charge.buyer_compensation + charge.buyer_penalty == points(expected)
 
 
 @settings(max_examples=200)
