@@ -1,4 +1,4 @@
-"""Random market days, the same for the same generator: what contracts and Python must settle alike.
+"""Random market days, the same for the same generator, and what they come to: contracts and Python must settle alike.
 
 Several agreements per member, prosumers, deliveries of nothing, of everything and beyond, both parties in default,
 related parties, amounts from 1 Wh to the largest that an hour holds, weights at their bounds, silent members, estimates
@@ -8,7 +8,11 @@ and corrected sheets.
 import random
 from dataclasses import dataclass
 
-from offchain.market.records import PRICE_TICK, Agreement, DaySheet, Tariffs
+from offchain.market.day_close import DayClose, close_day
+from offchain.market.reconciliation import Reconciliation, reconcile
+from offchain.market.records import PRICE_TICK, Agreement, DaySheet, Rulebook, Tariffs
+from offchain.market.settlement import DaySettlement, settle_day
+from offchain.market.silence import with_silent
 
 POINT = 10**18
 WAD = 10**18
@@ -37,6 +41,23 @@ class RandomDay:
     def members(self) -> tuple[int, ...]:
         """Everybody, by id."""
         return tuple(sorted(self.weights))
+
+
+def closed(day: RandomDay, rulebook: Rulebook) -> DayClose:
+    """What a day comes to on its first sheets."""
+    return close_day(_settled(day, day.sheets, rulebook), day.weights, tariffs=TARIFFS, groups=day.groups)
+
+
+def corrected(day: RandomDay, rulebook: Rulebook) -> Reconciliation:
+    """What its final sheets change; who was silent has its energy outside agreements settled for the first time."""
+    final = _settled(day, {**day.sheets, **day.final}, rulebook)
+    silent = day.weights.keys() - day.sheets.keys()
+    return reconcile(closed(day, rulebook), final, tariffs=TARIFFS, unsettled=silent)
+
+
+def _settled(day: RandomDay, sheets: dict[int, DaySheet], rulebook: Rulebook) -> DaySettlement:
+    complete = with_silent(day.agreements, tuple(sheets.values()))
+    return settle_day(day.agreements, complete, hours=day.hours, tariffs=TARIFFS, rulebook=rulebook)
 
 
 def generator(seed: int) -> random.Random:

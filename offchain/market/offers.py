@@ -27,7 +27,7 @@ OFFER_TYPES: Mapping[str, Sequence[Mapping[str, str]]] = {
         {"name": "nonce", "type": "uint24"},
     ]
 }
-"""What a member signs, in the domain of its region's `BilateralMarket`."""
+"""What a member signs, in the domain of its region's `OfferBook`."""
 
 
 class Side(StrEnum):

@@ -7,8 +7,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from market_cases import DAY, PAPER_TARIFFS, POINT, sheet
 from paper_tables import GOLDEN
 
+from offchain.market.credit import WAD
+from offchain.market.day_close import close_day
+from offchain.market.node_facts import CarbonBook, day_facts
 from offchain.market.node_weight import (
     CONSUMER,
     GENERATOR,
@@ -22,6 +26,8 @@ from offchain.market.node_weight import (
     participation_weight,
     volume_weights,
 )
+from offchain.market.records import Agreement
+from offchain.market.settlement import settle_day
 
 VECTORS = GOLDEN["formula_vectors"]
 DECAY = Fraction(951229424500714009, 10**18)
@@ -159,3 +165,43 @@ def test_members_from_facts():
     assert second.components == Components(credit=Fraction(50), certificates=Fraction(75))
     assert third.components == Components(carbon=Fraction(100))
     assert [w.member for w in (first, second, third)] == [3, 7, 9]
+
+
+def test_facts_of_a_day():
+    """Member 1 delivers 80 of 100 Wh, 2 takes all; 3 did not trade; only 2 has a carbon book."""
+    deal = Agreement(id=1, seller=1, buyer=2, wh_per_hour=50, first_hour=DAY.start, hours=2, price=POINT // 2)
+    sheets = [sheet(1, exports={0: 30, 1: 50}), sheet(2, imports={0: 50, 1: 50})]
+    settled = settle_day([deal], sheets, hours=DAY, tariffs=PAPER_TARIFFS)
+    close = close_day(settled, {1: WAD, 2: WAD // 2}, tariffs=PAPER_TARIFFS)
+    facts = day_facts(
+        close,
+        {1: True, 2: False, 3: False, 4: True},
+        credit={3: WAD // 4, 2: 0},
+        certificates={1: 70},
+        carbon={2: CarbonBook(quota=100, bought=20, emitted=150)},
+    )
+    known = {"contracted_wh": 0, "delivered_wh": 0, "certificates_wh": 0}
+    assert facts == (
+        MemberFacts(
+            member=1,
+            generates=True,
+            credit=Fraction(80),
+            contracted_wh=100,
+            delivered_wh=80,
+            certificates_wh=70,
+        ),
+        MemberFacts(
+            member=2,
+            generates=False,
+            credit=Fraction(100),
+            contracted_wh=100,
+            delivered_wh=100,
+            certificates_wh=0,
+            carbon_g=-30,
+        ),
+        MemberFacts(member=3, generates=False, credit=Fraction(25), **known),
+        MemberFacts(member=4, generates=True, **known),
+    )
+    assert [fact.certificates_wh for fact in day_facts(close, {1: True})] == [None]
+    first, *_ = node_weights(facts)
+    assert first.components.participation is first.components.line is first.components.carbon is None

@@ -72,15 +72,15 @@ def test_an_offer_is_signed_as_the_contract_reads_it():
     values = [1, False, 9, 100_000, 403565, 3, 60 * POINT // 100, True, False, 1452765540, 5]
     struct = keccak(keccak(text=kind) + encode(names, values))
     domain_kind = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-    market = "0x" + "11" * 20
+    book = "0x" + "11" * 20
     domain = keccak(
         encode(
             ["bytes32", "bytes32", "bytes32", "uint256", "address"],
-            [keccak(text=domain_kind), keccak(text="Gridleaf BilateralMarket"), keccak(text="1"), 31001, market],
+            [keccak(text=domain_kind), keccak(text="Gridleaf OfferBook"), keccak(text="1"), 31001, book],
         )
     )
     key = local_key("rural: member 1")
-    stated = {"name": "Gridleaf BilateralMarket", "version": "1", "chainId": 31001, "verifyingContract": market}
+    stated = {"name": "Gridleaf OfferBook", "version": "1", "chainId": 31001, "verifyingContract": book}
     signature = sign_typed(key, stated, types=OFFER_TYPES, message=made.message)
     assert Account._recover_hash(keccak(b"\x19\x01" + domain + struct), signature=signature) == key.address
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from market_cases import DAY, PAPER_TARIFFS, POINT, sheet
-from random_market import TARIFFS, WAD, generator, random_day
+from random_market import TARIFFS, WAD, closed, corrected, generator, random_day
 from slow_market import slow_day
 
 from offchain.errors import InputError
@@ -21,7 +21,6 @@ from offchain.market.day_close import close_day
 from offchain.market.reconciliation import reconcile
 from offchain.market.records import Agreement, Rulebook
 from offchain.market.settlement import settle_day
-from offchain.market.silence import with_silent
 
 DEAL = Agreement(id=1, seller=1, buyer=2, wh_per_hour=100_000, first_hour=DAY.start, hours=1, price=POINT // 2)
 KWH_100 = {0: 100_000}
@@ -32,35 +31,35 @@ def run(delivered, taken, **options):
     return settle_day([DEAL], sheets, hours=DAY, tariffs=PAPER_TARIFFS, **options)
 
 
-def closed(delivered, taken):
+def first_run(delivered, taken):
     return close_day(run(delivered, taken), {1: WAD, 2: WAD}, tariffs=PAPER_TARIFFS)
 
 
-def corrected(first, final):
-    (correction,) = reconcile(closed(*first), run(*final), tariffs=PAPER_TARIFFS).corrections
+def differences(first, final):
+    (correction,) = reconcile(first_run(*first), run(*final), tariffs=PAPER_TARIFFS).corrections
     return tuple(Fraction(getattr(correction, name), POINT) for name in ("seller", "buyer", "grid", "reserve"))
 
 
 def test_hand_calculation():
-    assert corrected((0, 100_000), (100_000, 100_000)) == (71, 0, -71, 0)
+    assert differences((0, 100_000), (100_000, 100_000)) == (71, 0, -71, 0)
 
 
 def test_a_default_seen_late_is_charged_as_weight_50_into_the_reserve():
     """The other way round, and the seller pays 21 * 2 * 0.5 = 21 besides."""
-    assert corrected((100_000, 100_000), (0, 100_000)) == (-71 - 21, 0, 71, 21)
+    assert differences((100_000, 100_000), (0, 100_000)) == (-71 - 21, 0, 71, 21)
 
 
 def test_a_default_that_was_charged_is_not_charged_again():
     """Half of it was missing, now all: legs and compensation change, no penalty."""
-    assert corrected((50_000, 100_000), (0, 100_000)) == (-25 - Fraction("10.5"), 0, Fraction("35.5"), 0)
+    assert differences((50_000, 100_000), (0, 100_000)) == (-25 - Fraction("10.5"), 0, Fraction("35.5"), 0)
 
 
 def test_nothing_changes_nothing():
-    assert corrected((70_000, 80_000), (70_000, 80_000)) == (0, 0, 0, 0)
+    assert differences((70_000, 80_000), (70_000, 80_000)) == (0, 0, 0, 0)
 
 
 def test_what_the_first_run_left_out_is_settled_in_full():
-    first, final = closed(100_000, 100_000), run(100_000, 130_000)
+    first, final = first_run(100_000, 100_000), run(100_000, 130_000)
     assert dict(reconcile(first, final, tariffs=PAPER_TARIFFS).residuals) == {1: 0, 2: Fraction("-22.5") * POINT}
     again = reconcile(first, first.settlement, tariffs=PAPER_TARIFFS)
     assert again.balances == ((1, 0), (2, 0))
@@ -77,19 +76,8 @@ def test_agrees_with_two_runs_of_the_equations(rulebook, seed):
     paper = rulebook is Rulebook.PAPER
     day = random_day(generator(seed), paper=paper)
     last = replace(day, sheets={**day.sheets, **day.final}, weights=dict.fromkeys(day.weights, WAD // 2))
-    runs = [
-        settle_day(
-            day.agreements,
-            with_silent(day.agreements, tuple(sheets.values())),
-            hours=day.hours,
-            tariffs=TARIFFS,
-            rulebook=rulebook,
-        )
-        for sheets in (day.sheets, last.sheets)
-    ]
-    close = close_day(runs[0], day.weights, tariffs=TARIFFS, groups=day.groups)
+    close, result = closed(day, rulebook), corrected(day, rulebook)
     silent = day.weights.keys() - day.sheets.keys()
-    result = reconcile(close, runs[1], tariffs=TARIFFS, unsettled=silent)
     old, new = (slow_day(d, tariffs=TARIFFS, paper=paper) for d in (day, last))
     for item, charge in zip(result.corrections, close.penalties, strict=True):
         a, b = old.agreements[item.agreement], new.agreements[item.agreement]
@@ -117,7 +105,7 @@ def _own(result, member):
 def test_other_agreements_are_refused():
     final = replace(run(0, 0), rulebook=Rulebook.PAPER)
     with pytest.raises(InputError, match="not of the same agreements and rulebook"):
-        reconcile(closed(0, 0), final, tariffs=PAPER_TARIFFS)
+        reconcile(first_run(0, 0), final, tariffs=PAPER_TARIFFS)
 
 
 def test_debts_are_fronted_and_close_the_gate():
