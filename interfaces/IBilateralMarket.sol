@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IDaySheets} from "./IDaySheets.sol";
 import {ISettlementDays} from "./ISettlementDays.sol";
 
 /// @title Bilateral day-ahead market: agreements, their settlement, credit weights and penalty shares
@@ -33,6 +34,27 @@ interface IBilateralMarket is ISettlementDays {
         uint96 penalty; // pool entry F of a default [point-wei]
     }
 
+    /// @notice A party of a new agreement.
+    struct Party {
+        uint32 member;
+        uint32 group; // of one beneficial owner; 0 = nobody else's
+        uint32 nameplateW; // of the register that the agreement uses [W]
+    }
+
+    /// @notice A new agreement, as an admitted contract enters it.
+    struct Entry {
+        Party seller;
+        Party buyer;
+        uint32 day; // market day
+        uint32 whPerHour; // [Wh]
+        uint24 price; // [ticks of 1e14 point-wei/kWh]
+        uint8 first; // hour of the day in which the window starts
+        uint8 hourCount; // [h]
+        bool bundled; // with the certificates of the energy
+        uint24 saleNonce;
+        uint24 purchaseNonce;
+    }
+
     /// @notice How far a market day is.
     struct DayBook {
         uint88 weights; // of the members that settled, as they stand [wad]
@@ -61,29 +83,12 @@ interface IBilateralMarket is ISettlementDays {
         uint24 sharers; // who have not harvested yet
     }
 
-    /// @notice Where the energy of a settlement came from.
-    enum Source {
-        Silent, // no sheet: worst case for the member
-        Measured,
-        Estimated
-    }
-
     /// @notice A batch holds at least one and at most `cap` entries.
     error BilateralMarket_BatchSize(uint256 size, uint256 cap);
     /// @notice Tariffs leave room for a price: feedIn <= purchase - gridFee.
     error BilateralMarket_NoPriceRoom(uint256 feedIn, uint256 purchase, uint256 gridFee);
-    /// @notice Outside these bounds a party could profit from its own default.
-    error BilateralMarket_PriceOutOfBounds(uint256 price, uint256 lowest, uint256 highest);
-    /// @notice The gate of the day is closed.
-    error BilateralMarket_GateClosed(uint32 day, uint256 gateClosure, uint256 time);
-    /// @notice A window has 1 to 24 hours, all of one market day.
-    error BilateralMarket_WindowNotInDay(uint32 firstHour, uint8 hourCount);
     /// @notice An agreement delivers something.
     error BilateralMarket_ZeroEnergy();
-    /// @notice Nobody trades with itself.
-    error BilateralMarket_SelfTrade(uint32 member);
-    /// @notice Generators and prosumers sell, consumers and prosumers buy.
-    error BilateralMarket_WrongKind(uint32 member, uint8 kind);
     /// @notice A member in debt makes no new agreement.
     error BilateralMarket_Indebted(uint32 member, uint256 debt);
     /// @notice A party reserves the most that the agreement can cost it.
@@ -114,12 +119,7 @@ interface IBilateralMarket is ISettlementDays {
         uint32 indexed seller,
         uint32 indexed buyer,
         uint32 index, // within the day
-        uint32 whPerHour, // [Wh]
-        uint8 first, // hour of the day
-        uint8 hourCount, // [h]
-        uint24 price, // [ticks]
-        bool bundled,
-        bool related,
+        Agreement agreement,
         uint24 saleNonce,
         uint24 purchaseNonce
     );
@@ -132,8 +132,8 @@ interface IBilateralMarket is ISettlementDays {
         uint32 index,
         uint256 received, // by the seller [point-wei]
         uint256 paid, // by the buyer [point-wei]
-        Source sellerSource,
-        Source buyerSource
+        IDaySheets.Source sellerSource,
+        IDaySheets.Source buyerSource
     );
     /// @dev Compensation goes to the other party, the penalty to those who share it.
     event PartyDefaulted(
@@ -149,6 +149,10 @@ interface IBilateralMarket is ISettlementDays {
     event WeightOpened(uint32 indexed member, uint32 indexed day, uint64 weight, uint32 group); // [wad]
     event WeightEntered(uint32 indexed member, uint64 weight); // [wad]
     event DayClosed(uint32 indexed day, uint256 weights, uint256 rate); // [wad], [point-wei / wad * 2^80]
+
+    /// @notice Enters an agreement, for an admitted contract that has checked window, price, parties and signatures; reserves
+    /// the margins. Returns its index within the day.
+    function enter(Entry calldata entry) external returns (uint32 index);
 
     /// @notice Settles agreements of a day (at most 128) by their indices, in any order, by anybody. An agreement that is
     /// settled already is passed over, so that two callers cannot block each other.
@@ -201,6 +205,6 @@ interface IBilateralMarket is ISettlementDays {
     /// @notice The first market day of this market; decay counts from it.
     function firstDay() external view returns (uint32 day);
 
-    /// @notice The time at which the gate of a day closes: 13 h before it begins [s].
-    function gateClosure(uint32 day) external view returns (uint256 time);
+    /// @notice Hours that the region's local time is ahead of UTC [h], fixed, no daylight saving.
+    function utcOffset() external view returns (int8);
 }

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IDeferredCredits} from "./IDeferredCredits.sol";
+
 /// @title Margin accounts of the members of a market
 /// @notice An account has a free part and a reserved part. A free part below zero is the member's debt: the grid
 /// company fronts it, and later credits pay it first. A credit that the grid company's own account cannot cover is
 /// owed to the member and paid in the order of days. docs/MARKET.md has the sum that equals the points held.
 interface IMarginAccounts {
+    /// @notice What a contract may do to the accounts.
+    enum Admission {
+        None,
+        Entry, // enter agreements
+        Settlement // book legs
+    }
+
     /// @notice What the grid company's legs add up to, and what it lends out.
     struct GridBook {
         int120 booked; // [point-wei]
@@ -19,22 +28,17 @@ interface IMarginAccounts {
     error MarginAccounts_AboveFree(uint32 member, int256 free, uint256 amount);
     /// @notice The stated member is not the grid company.
     error MarginAccounts_NotGridCompany(uint32 member);
-    /// @notice What is owed under a day is paid once the day is closed.
-    error MarginAccounts_DayNotClosed(uint32 day, uint32 openDay);
     /// @notice The reserve does not hold that much.
     error MarginAccounts_AboveReserve(uint256 amount, uint256 reserve);
-    /// @notice Only a settlement contract that was admitted books legs.
-    error MarginAccounts_NotSettling(address caller);
+    /// @notice The caller was not admitted to this.
+    error MarginAccounts_NotAdmitted(address caller, Admission needed);
 
     event Deposited(uint32 indexed member, address indexed from, uint256 amount); // [point-wei]
     event Withdrawn(uint32 indexed member, address indexed to, uint256 amount); // [point-wei]
     event DebtChanged(uint32 indexed member, uint256 debt); // [point-wei]
-    event CreditDeferred(uint32 indexed member, uint32 indexed day, uint256 amount); // [point-wei]
-    event DeferredPaid(uint256 amount); // by the grid company [point-wei]
-    event DeferredCollected(uint32 indexed member, uint32 indexed day, uint256 amount); // [point-wei]
     event ReserveRaised(uint256 amount); // [point-wei]
     event ReservePaid(address indexed to, uint256 amount); // [point-wei]
-    event SettlementAdmitted(address indexed settlement, bool admitted);
+    event Admitted(address indexed caller, Admission admission);
 
     /// @notice Deposits the caller's points for a member, by allowance. The first deposit opens the member's account.
     function deposit(uint32 member, uint256 amount) external; // amount [point-wei]
@@ -59,8 +63,11 @@ interface IMarginAccounts {
     /// their opposite, less what goes to the reserve.
     function book(uint32[] calldata members, int256[] calldata legs, uint256 toReserve) external; // [point-wei]
 
-    /// @notice Lets a contract book legs, or no longer.
-    function admitSettlement(address settlement, bool admitted) external;
+    /// @notice Lets a contract enter agreements, or book legs, or neither.
+    function admit(address caller, Admission admission) external;
+
+    /// @notice What a contract may do to the accounts.
+    function admissionOf(address caller) external view returns (Admission);
 
     /// @notice Pays points out of the market's reserve.
     function payReserve(address to, uint256 amount) external; // amount [point-wei]
@@ -83,11 +90,8 @@ interface IMarginAccounts {
     /// @notice What is reserved for a member's open agreements [point-wei].
     function reservedOf(uint32 member) external view returns (uint256 reserved);
 
-    /// @notice What the grid company owes a member under a day, and how much of that can be collected [point-wei].
-    function deferredOf(uint32 member, uint32 day) external view returns (uint256 owed, uint256 collectable);
-
-    /// @notice All deferred credits so far: booked, paid by the grid company, collected by members [point-wei].
-    function deferredTotals() external view returns (uint256 owed, uint256 paid, uint256 collected);
+    /// @notice What the grid company owes members because its account was empty.
+    function deferred() external view returns (IDeferredCredits);
 
     /// @notice All debts together, fronted by the grid company [point-wei].
     function totalDebt() external view returns (uint256 debt);

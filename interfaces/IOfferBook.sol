@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IBilateralMarket} from "./IBilateralMarket.sol";
+import {IMemberRegistry} from "./IMemberRegistry.sol";
+
 /// @title Offers that members sign, and the agreements that two of them make
 /// @notice A sale and a purchase that cross make an agreement over what both have left, at the price halfway between
 /// their limits, rounded down to the tick. Both sides are signed by keys (EIP-712) or contract accounts (ERC-1271).
@@ -37,6 +40,18 @@ interface IOfferBook {
         uint256 buyerMargin; // reserved [point-wei]
     }
 
+    /// @notice A batch holds at least one and at most `cap` matches.
+    error OfferBook_BatchSize(uint256 size, uint256 cap);
+    /// @notice The gate of the day is closed.
+    error OfferBook_GateClosed(uint32 day, uint256 gateClosure, uint256 time);
+    /// @notice A window has 1 to 24 hours, all of one market day.
+    error OfferBook_WindowNotInDay(uint32 firstHour, uint8 hourCount);
+    /// @notice Outside these bounds a party could profit from its own default.
+    error OfferBook_PriceOutOfBounds(uint256 price, uint256 lowest, uint256 highest);
+    /// @notice Nobody trades with itself.
+    error OfferBook_SelfTrade(uint32 member);
+    /// @notice Generators and prosumers sell, consumers and prosumers buy.
+    error OfferBook_WrongKind(uint32 member, IMemberRegistry.MemberKind kind);
     /// @notice The first offer of a match sells, the second one buys.
     error OfferBook_WrongSide(uint32 member, bool selling);
     /// @notice An offer can be filled until this time.
@@ -76,6 +91,12 @@ interface IOfferBook {
 
     /// @notice The lowest nonce of a member that is not void.
     function firstNonceOf(uint32 member) external view returns (uint24 nonce);
+
+    /// @notice The market that the agreements enter.
+    function market() external view returns (IBilateralMarket);
+
+    /// @notice The time at which the gate of a day closes: 13 h before it begins [s].
+    function gateClosure(uint32 day) external view returns (uint256 time);
 
     /// @notice What an agreement can cost at a price; at its limit an offer costs its maker the most.
     function quoteOf(uint32 whPerHour, uint8 hourCount, uint256 price) external view returns (Quote memory);

@@ -10,13 +10,12 @@ import {IDeviceRegistry} from "../../interfaces/IDeviceRegistry.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {IMeters} from "../../interfaces/IMeters.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
-import {MarketTime} from "../libraries/MarketTime.sol";
 import {MeterIds} from "../libraries/MeterIds.sol";
 import {SheetStates} from "../libraries/SheetStates.sol";
-import {SheetWindows} from "../libraries/SheetWindows.sol";
+import {SheetHold} from "./SheetHold.sol";
 
 /// @title Signed meter readings, one sheet per meter and market day
-contract DaySheets is AccessManaged, EIP712, IDaySheets {
+contract DaySheets is SheetHold, EIP712 {
     using SheetStates for SheetStates.Map;
 
     /// @dev Empty while revision 0 stands: most sheets never need this word.
@@ -62,27 +61,24 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     }
 
     function _submit(DaySheet calldata sheet, bytes calldata signature) private {
+        bool settled = _checkWindow(sheet.day, false);
         address key = _checkReading(sheet.meter, sheet.day, sheet.importWh, sheet.exportWh);
         if (key == address(0)) revert DaySheets_KeyRevoked(sheet.meter);
         _checkSignature(sheet, signature, key);
 
         uint256 state = SheetStates.stateOf(SheetStates.MEASURED, sheet.importWh, sheet.exportWh);
         uint256 oldState = _states[sheet.meter].swap(sheet.day, state);
-        if (oldState == SheetStates.NONE) _accept(sheet, state);
-        else _correct(sheet, oldState);
+        if (oldState == SheetStates.NONE) _accept(sheet, state, settled);
+        else _correct(sheet, oldState, settled);
     }
 
-    /// @dev The day is over and not final, the meter was in service and could have measured this; returns its key.
+    /// @dev The meter was in service and could have measured this; returns its key.
     function _checkReading(
         uint32 meter,
         uint32 day,
         uint256[3] calldata importWh,
         uint256[3] calldata exportWh
     ) private view returns (address key) {
-        uint256 endsAt = MarketTime.endOf(day, utcOffset);
-        if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
-        uint256 closesAt = endsAt + SheetWindows.CORRECTION;
-        if (block.timestamp >= closesAt) revert DaySheets_WindowClosed(day, closesAt, block.timestamp);
         IMeters source = meter < MeterIds.FIRST_DEVICE ? IMeters(registry) : IMeters(devices);
         IMeters.Meter memory record = source.meterOf(meter);
         if (day < record.firstDay || day > record.lastDay) {
@@ -113,9 +109,9 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         revert DaySheets_BadSignature(sheet.meter, signer, key);
     }
 
-    function _accept(DaySheet calldata sheet, uint256 state) private {
+    function _accept(DaySheet calldata sheet, uint256 state, bool settled) private {
         if (sheet.revision != 0) _histories[sheet.meter][sheet.day].revision = sheet.revision;
-        _writeNew(sheet.meter, sheet.day, state, sheet.importWh, sheet.exportWh);
+        _writeNew(sheet.meter, sheet.day, state, settled, sheet.importWh, sheet.exportWh);
         emit SheetAccepted(sheet.meter, sheet.day, sheet.revision, sheet.importWh, sheet.exportWh);
     }
 
@@ -124,16 +120,19 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         uint32 meter,
         uint32 day,
         uint256 state,
+        bool settled,
         uint256[3] calldata importWh,
         uint256[3] calldata exportWh
     ) private {
+        uint256[3] memory nothing;
+        if (settled) _keepFormer(meter, day, nothing, nothing);
         if (state & SheetStates.IMPORTED != 0) _importWh[meter][day] = importWh;
         if (state & SheetStates.EXPORTED != 0) _exportWh[meter][day] = exportWh;
     }
 
     // Correction
 
-    function _correct(DaySheet calldata sheet, uint256 oldState) private {
+    function _correct(DaySheet calldata sheet, uint256 oldState, bool settled) private {
         History memory history = _histories[sheet.meter][sheet.day];
         if (sheet.revision <= history.revision) {
             revert DaySheets_RevisionRefused(sheet.meter, sheet.day, sheet.revision, history.revision);
@@ -145,6 +144,7 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
             exportWh: _read(_exportWh[sheet.meter][sheet.day], oldState & SheetStates.EXPORTED)
         });
 
+        if (settled) _keepFormer(sheet.meter, sheet.day, past.importWh, past.exportWh);
         _histories[sheet.meter][sheet.day] = History({chain: _link(history.chain, past), revision: sheet.revision});
         emit SheetCorrected(
             sheet.meter,
@@ -184,17 +184,20 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
 
     function _estimate(Estimate calldata entry) private {
         (uint32 meter, uint32 day) = (entry.meter, entry.day);
-        uint256 deadline = submissionDeadline(day);
-        if (block.timestamp < deadline) revert DaySheets_DeadlineNotOver(day, deadline, block.timestamp);
+        bool settled = _checkWindow(day, true);
         _checkReading(meter, day, entry.importWh, entry.exportWh);
         uint256 state = SheetStates.stateOf(SheetStates.ESTIMATED, entry.importWh, entry.exportWh);
         if (_states[meter].swap(day, state) != SheetStates.NONE) revert DaySheets_SheetExists(meter, day);
 
-        _writeNew(meter, day, state, entry.importWh, entry.exportWh);
+        _writeNew(meter, day, state, settled, entry.importWh, entry.exportWh);
         emit SheetEstimated(meter, day, entry.importWh, entry.exportWh);
     }
 
     // Views
+
+    function _offset() internal view override returns (int8) {
+        return utcOffset;
+    }
 
     /// @inheritdoc IDaySheets
     function digestOf(DaySheet calldata sheet) public view returns (bytes32) {
@@ -211,16 +214,6 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
                     )
                 )
             );
-    }
-
-    /// @inheritdoc IDaySheets
-    function submissionDeadline(uint32 day) public view returns (uint256) {
-        return SheetWindows.submissionDeadline(day, utcOffset);
-    }
-
-    /// @inheritdoc IDaySheets
-    function finalFrom(uint32 day) public view returns (uint256) {
-        return SheetWindows.finalFrom(day, utcOffset);
     }
 
     /// @inheritdoc IDaySheets
@@ -276,6 +269,20 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     /// @inheritdoc IDaySheets
     function exportWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 exportWh) {
         if (_existing(meter, day) & SheetStates.EXPORTED != 0) return _exportWh[meter][day][word];
+    }
+
+    /// @inheritdoc IDaySheets
+    function readingOf(
+        uint32 meter,
+        uint32 day,
+        uint256 word,
+        bool exported
+    ) external view returns (Source source, uint256 wh) {
+        uint256 state = _states[meter].get(day);
+        if (state & (exported ? SheetStates.EXPORTED : SheetStates.IMPORTED) != 0) {
+            wh = exported ? _exportWh[meter][day][word] : _importWh[meter][day][word];
+        }
+        return (Source(state & (SheetStates.MEASURED | SheetStates.ESTIMATED)), wh);
     }
 
     /// @inheritdoc IDaySheets
