@@ -156,10 +156,18 @@ interface IDaySheets {
     function exportOf(uint32 meter, uint32 day) external view returns (uint256[3] memory exportWh);
 
     /// @notice Eight hours of the import register, 8 x uint32 [Wh]: word 0 to 2; reverts without a sheet.
-    function importWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 importWh);
+    function importWordOf(
+        uint32 meter,
+        uint32 day,
+        uint256 word
+    ) external view returns (uint256 importWh, Mark mark);
 
     /// @notice Eight hours of the export register, 8 x uint32 [Wh]: word 0 to 2; reverts without a sheet.
-    function exportWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 exportWh);
+    function exportWordOf(
+        uint32 meter,
+        uint32 day,
+        uint256 word
+    ) external view returns (uint256 exportWh, Mark mark);
 
     /// @notice Eight hours of a register, 8 x uint32 [Wh], and where they come from; zero without a sheet.
     function readingOf(

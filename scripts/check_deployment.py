@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from brownie import project, web3
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from offchain.errors import GridleafError, InputError
 from offchain.regions import PROJECT
@@ -77,7 +77,7 @@ def _code(record: Mapping[str, Any]) -> Iterator[str]:
 def _holders(record: Mapping[str, Any], manager: Any, plan: Plan, deployer: str) -> Iterator[str]:
     """Every grant ever made, replayed from the events, must leave exactly the recorded holders."""
     wanted = {ADMIN_ROLE: {(record["roles"]["ADMIN"], GOVERNANCE_DELAY)}}
-    wanted |= {int(role): {(record["roles"][role.name], 0)} for role in plan.roles}
+    wanted |= {int(role): {(record["roles"][role.name], 0)} for role in plan.roles if role.name in record["roles"]}
     found: dict[int, set[tuple[str, int]]] = defaultdict(set)
     touched = {deployer}
     for event in _events(manager, "RoleGranted", "RoleRevoked"):
@@ -89,7 +89,8 @@ def _holders(record: Mapping[str, Any], manager: Any, plan: Plan, deployer: str)
                 found[role].add((account, delay))
         if found[role] != wanted.get(role, set()):
             yield f"role {role} is held by {sorted(found[role])}, planned {sorted(wanted.get(role, set()))}"
-        if role != ADMIN_ROLE and (manager.getRoleAdmin(role), manager.getRoleGuardian(role)) != (ADMIN_ROLE, ADMIN_ROLE):
+        administrators = {int(manager.getRoleAdmin(role)), int(manager.getRoleGuardian(role))}
+        if administrators != {ADMIN_ROLE}:
             yield f"role {role} is administered by another role than governance's"
     if any(account == deployer for holders in found.values() for account, _ in holders):
         yield f"the deployer {deployer} still holds a role"
@@ -117,9 +118,11 @@ def _links(contracts: Mapping[str, Any], plan: Plan) -> Iterator[str]:
 def _arguments(record: Mapping[str, Any], contracts: Mapping[str, Any]) -> Iterator[str]:
     """Bounds and settings: each view below must return what the constructor was given."""
     views = {
-        "DaySheets": {"utcOffset": 1},
-        "GreenCertificate": {"renewableCarriers": 3},
+        "PowerPoint": {"dailyMintLimit": 2},
+        "DeviceRegistry": {"utcOffset": 3, "bondAmount": 4},
+        "GreenCertificate": {"renewableCarriers": 2},
         "BilateralMarket": {"gridCompany": 4, "tariffs": 5},
+        "RewardPool": {"parameters": 4},
     }
     for name, positions in views.items():
         if name not in contracts:

@@ -23,7 +23,7 @@ from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.keys import local_key
-from offchain.chain.local import FIRST_PORT, ChainPlan, fund, local_chains, plans
+from offchain.chain.local import FIRST_PORT, MAIN, ChainPlan, fund, local_chains, plans
 from offchain.day.audit import audit_anchors, audit_region
 from offchain.day.journal import Journal
 from offchain.day.plan import DayPlan, plan_day
@@ -32,8 +32,10 @@ from offchain.day.schedule import DAY, run_day
 from offchain.day.signing import member_key
 from offchain.day.summary import chain_report, gas_rows, region_report
 from offchain.errors import GridleafError, InputError
+from offchain.files import write_atomically
 from offchain.market_time import SECONDS_PER_HOUR
 from offchain.regions import PROJECT, Region, load_regions
+from offchain.report.export import as_json
 from offchain.report.page import write_report
 from offchain.report.records import AnchorRow, DayReport, RunFacts
 
@@ -54,7 +56,7 @@ def run(
         seed: of the agreements.
         first_port: of the main chain; the regional chains follow.
         chains_folder: where chains keep their logs.
-        page: the HTML file to write.
+        page: the HTML file to write; the same figures go into day.json beside it.
         console: where progress is shown.
 
     Raises:
@@ -68,7 +70,7 @@ def run(
     days = [plan_day(region, factors=factors, day=day, seed=seed) for region in regions]
     stages = [("power flow, carbon trace, settlement off chain", perf_counter() - started)]
     midnight = days[0].hours.start * SECONDS_PER_HOUR
-    chains = [plan for plan in plans(first_port) if plan.name in ("main", *names)]
+    chains = [plan for plan in plans(tuple(load_regions()), first_port=first_port) if plan.name in (MAIN, *names)]
     with local_chains(chains, genesis_time=midnight - DAY, folder=chains_folder) as endpoints:
         started = perf_counter()
         _fund(endpoints, days)
@@ -77,7 +79,7 @@ def run(
         stages.append(("deployment", perf_counter() - started))
         clients = {endpoint.name: open_client(endpoint, project=PROJECT) for endpoint in endpoints}
         with _progress(console) as show:
-            main = Journal(clients["main"], lambda *words: show("main", *words))
+            main = Journal(clients[MAIN], lambda *words: show(MAIN, *words))
             taking_part = [
                 RegionDay(plan, clients[plan.region.name], progress=_labelled(show, plan.region.name)) for plan in days
             ]
@@ -88,9 +90,7 @@ def run(
         anchors = [(r.client.endpoint.name, audit_anchors(main.client, r.client)) for r in taking_part]
         stages.append(("audit", perf_counter() - started))
         report = DayReport(
-            run=RunFacts(
-                date=day, seed=seed, utc_offset_hours=regions[0].utc_offset_hours, stages=tuple(stages)
-            ),
+            run=RunFacts(date=day, seed=seed, utc_offset_hours=regions[0].utc_offset_hours, stages=tuple(stages)),
             regions=tuple(region_report(r, audit) for r, audit in zip(taking_part, audits, strict=True)),
             chains=tuple(chain_report(client) for client in clients.values()),
             anchors=tuple(
@@ -101,6 +101,7 @@ def run(
             gas=tuple(row for journal in (*(r.journal for r in taking_part), main) for row in gas_rows(journal)),
         )
     write_report(report, page)
+    write_atomically(page.with_name("day.json"), as_json(report))
     return report
 
 
@@ -166,7 +167,7 @@ def _labelled(show: Any, chain: str) -> Any:
     return lambda operation, done, total: show(chain, operation, done, total)
 
 
-def command(
+def command(  # noqa: PLR0917 -- one parameter per option
     region: Annotated[str, typer.Option(help="A region of data/regions.toml, or all.")] = ALL,
     day: Annotated[str, typer.Option("--date", help="Local date of delivery, YYYY-MM-DD.")] = DEFAULT_DATE,
     seed: Annotated[int, typer.Option(help="Of the agreements.", min=0)] = 1,
@@ -191,13 +192,14 @@ def command(
     except GridleafError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")
         raise typer.Exit(error.exit_status) from error
-    console.print(f"every law holds, every figure was audited on chain; {perf_counter() - started:.0f} s", highlight=False)
+    seconds = f"{perf_counter() - started:.0f} s"
+    console.print(f"every law holds, every figure was audited on chain; {seconds}", highlight=False)
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
 def _date(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- a local date has no time zone
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         raise InputError(f"date {text} is not a date; allowed is YYYY-MM-DD") from error
 

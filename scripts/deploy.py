@@ -6,27 +6,30 @@ holds the same contracts changes nothing.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from brownie import accounts, network, project, web3
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from offchain.carbon.factors import EmissionFactors, load_factors
 from offchain.chain.keys import Key, local_key
-from offchain.day.participants import Participant, participants
-from offchain.day.signing import member_key, meter_key
+from offchain.chain.typed_data import sign_typed
+from offchain.day.participants import participants
+from offchain.day.signing import REGISTRATION, member_key, registration_of
 from offchain.errors import InputError
 from offchain.files import write_atomically
 from offchain.grid.case import load_case
 from offchain.market.records import Tariffs
 from offchain.regions import PROJECT, Region, load_regions
 from scripts.check_deployment import check
+from scripts.parameters import DAILY_MINT_LIMIT, DEVICE_BOND, REWARDS
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan, Role
 
 DEPLOYMENTS = PROJECT / "deployments"
+DAY = 24 * 3600
 CERTIFICATE_URI = ""
 """Certificates describe themselves by their ids; there is no metadata elsewhere."""
 FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
@@ -34,7 +37,7 @@ FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
 
 @dataclass(frozen=True, kw_only=True)
 class Holders:
-    """Who acts on a chain, as addresses."""
+    """Who acts on a chain, as addresses. A role without a holder stays empty."""
 
     governance: str
     """Administrator, every act delayed by `GOVERNANCE_DELAY`."""
@@ -47,10 +50,10 @@ class RegionSettings:
 
     utc_offset_hours: int
     tariffs: Tariffs
-    grid_company: Participant
-    """The connection to the upper grid."""
-    grid_company_account: str
-    grid_company_meter_key: str
+    grid_company: Mapping[str, Any]
+    """Terms of the first member's registration, the grid company's, in the order of IMemberRegistry.Registration."""
+    grid_company_signs: Callable[[Mapping[str, Any], Mapping[str, Any]], bytes]
+    """Signs these terms for a contract's EIP-712 domain."""
     renewable_carriers: int
     """Bit c set: energy of carrier code c gets certificates."""
 
@@ -85,7 +88,8 @@ class _Deployer:
                 selectors = [contract.signatures[function] for owner, function in opened if owner == name]
                 manager.setTargetFunctionRole(contract, selectors, role, me)
             manager.labelRole(role, role.name, me)
-            manager.grantRole(role, holders.roles[role], 0, me)
+            if role in holders.roles:
+                manager.grantRole(role, holders.roles[role], 0, me)
         manager.grantRole(ADMIN_ROLE, holders.governance, GOVERNANCE_DELAY, me)
         manager.renounceRole(ADMIN_ROLE, self.sender, me)
 
@@ -113,20 +117,18 @@ def deploy_region(
         return known
     work = _Deployer(sender)
     manager = work.deploy("RoleManager", sender)
-    registry = work.deploy("MemberRegistry", manager)
-    grid_company = _register_grid_company(
-        work,
-        settings.grid_company,
-        account=settings.grid_company_account,
-        meter_key=settings.grid_company_meter_key,
-    )
-    sheets = work.deploy("DaySheets", registry, settings.utc_offset_hours)
-    points = work.deploy("PowerPoint", manager)
-    work.deploy("GreenCertificate", manager, registry, sheets, settings.renewable_carriers, CERTIFICATE_URI)
+    freezes = work.deploy("FreezeList", manager)
+    registry = work.deploy("MemberRegistry", manager, freezes)
+    grid_company = _register_grid_company(work, settings)
+    points = work.deploy("PowerPoint", manager, freezes, DAILY_MINT_LIMIT)
+    devices = work.deploy("DeviceRegistry", manager, registry, points, settings.utc_offset_hours, DEVICE_BOND)
+    sheets = work.deploy("DaySheets", manager, devices)
+    certificates = work.deploy("GreenCertificate", manager, sheets, settings.renewable_carriers, CERTIFICATE_URI)
     ledger = work.deploy("CarbonLedger", manager)
     work.deploy("CarbonQuota", manager, registry, sheets, ledger)
     tariffs = (settings.tariffs.feed_in, settings.tariffs.purchase, settings.tariffs.grid_fee)
-    work.deploy("BilateralMarket", manager, points, registry, sheets, grid_company, tariffs)
+    market = work.deploy("BilateralMarket", manager, points, registry, sheets, grid_company, tariffs)
+    work.deploy("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))
     return _finish(work, chain, holders=holders, plan=REGION, folder=folder)
 
 
@@ -142,7 +144,8 @@ def deploy_main(
         return known
     work = _Deployer(sender)
     manager = work.deploy("RoleManager", sender)
-    work.deploy("PowerPoint", manager)
+    freezes = work.deploy("FreezeList", manager)
+    work.deploy("PowerPoint", manager, freezes, DAILY_MINT_LIMIT)
     board = work.deploy("AnchorBoard", manager)
     for chain_id in regional_chain_ids:
         board.registerChain(chain_id, {"from": sender})
@@ -170,7 +173,7 @@ def existing(chain: str, *, folder: Path = DEPLOYMENTS) -> dict[str, Any] | None
 
 def local_holders() -> Holders:
     """The accounts that act on local chains, one per role, with publicly known keys."""
-    names = {role: role.name.lower().replace("_", " ") for role in Role}
+    names = {role: role.name.lower().replace("_", " ") for role in Role if role is not Role.REWARDER}
     return Holders(
         governance=local_key("governance").address,
         roles={role: local_key(name).address for role, name in names.items()},
@@ -183,9 +186,10 @@ def local_settings(region: Region, factors: EmissionFactors) -> RegionSettings:
     return RegionSettings(
         utc_offset_hours=region.utc_offset_hours,
         tariffs=region.tariffs,
-        grid_company=grid_company,
-        grid_company_account=member_key(region.name, grid_company.id).address,
-        grid_company_meter_key=meter_key(region.name, grid_company.id).address,
+        grid_company=registration_of(region.name, grid_company, deadline=web3.eth.get_block("latest").timestamp + DAY),
+        grid_company_signs=lambda domain, terms: sign_typed(
+            member_key(region.name, grid_company.id), domain, types=REGISTRATION, message=terms
+        ),
         renewable_carriers=sum(1 << carrier.code for carrier in factors.carriers.values() if carrier.renewable),
     )
 
@@ -216,18 +220,24 @@ def _show(record: Mapping[str, Any]) -> None:
     print(f"checked: every role, function, link and bound is as planned; the deployer {record['deployer']} has no role")
 
 
-def _register_grid_company(work: _Deployer, grid_company: Participant, *, account: str, meter_key: str) -> int:
+def _register_grid_company(work: _Deployer, settings: RegionSettings) -> int:
     """The market is built around the grid company, so it is the first member; returns its id."""
-    registry = work.contracts["MemberRegistry"]
-    kind, carrier = int(grid_company.kind), grid_company.carrier_code
-    terms = (account, meter_key, grid_company.node, kind, carrier, grid_company.nameplate_w)
-    registry.register([terms], {"from": work.sender})
-    return int(registry.idOf(account))
+    registry, terms = work.contracts["MemberRegistry"], settings.grid_company
+    acceptance = settings.grid_company_signs(_domain(registry), terms)
+    registry.register([tuple(terms.values())], [acceptance], {"from": work.sender})
+    return int(registry.idOf(terms["account"]))
+
+
+def _domain(contract: Any) -> dict[str, Any]:
+    """A contract's EIP-712 domain, as it states it itself (ERC-5267)."""
+    _, name, version, chain_id, address, _, _ = contract.eip712Domain()
+    return {"name": name, "version": version, "chainId": int(chain_id), "verifyingContract": address}
 
 
 def _finish(work: _Deployer, chain: str, *, holders: Holders, plan: Plan, folder: Path) -> dict[str, Any]:
     """Hand over, prove it, and only then write the record."""
     work.hand_over(plan, holders)
+    held = {role.name: holders.roles[role] for role in plan.roles if role in holders.roles}
     record = {
         "chain": chain,
         "chainId": web3.eth.chain_id,
@@ -235,7 +245,7 @@ def _finish(work: _Deployer, chain: str, *, holders: Holders, plan: Plan, folder
         "block": web3.eth.block_number,
         "deployer": work.sender.address,
         "contracts": work.record,
-        "roles": {"ADMIN": holders.governance, **{role.name: holders.roles[role] for role in plan.roles}},
+        "roles": {"ADMIN": holders.governance, **held},
     }
     check(record, plan=plan, deployer=work.sender.address)
     write_atomically(folder / f"{chain}.json", json.dumps(record, indent=1) + "\n")

@@ -47,7 +47,7 @@ TRANSFORMER_FIELDS = (
 WHOLE_NUMBERS = {"parallel", "tap_neutral", "tap_pos"}
 
 
-def import_grid(net: Any, code: str, directory: Path) -> None:  # noqa: ANN401 - pandapower ships no types
+def import_grid(net: Any, code: str, directory: Path) -> None:
     """Write grid and profiles of the SimBench network `net` into `directory`.
 
     Raises:
@@ -63,7 +63,7 @@ def import_grid(net: Any, code: str, directory: Path) -> None:  # noqa: ANN401 -
     write_checksums(directory, (CASE_FILE, PROFILES_FILE))
 
 
-def grid_document(net: Any, code: str) -> dict[str, Any]:  # noqa: ANN401
+def grid_document(net: Any, code: str) -> dict[str, Any]:
     """Describe the network as the JSON document that `offchain.grid.case.parse_case` reads."""
     _refuse_unknown(net)
     node_of = joined_busbars(net)
@@ -92,7 +92,7 @@ def document_bytes(document: dict[str, Any]) -> bytes:
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
 
 
-def joined_busbars(net: Any) -> dict[int, int]:  # noqa: ANN401
+def joined_busbars(net: Any) -> dict[int, int]:
     """Map each bus to its node: buses joined by closed couplers are one node, numbered by their lowest bus."""
     group = {int(bus): int(bus) for bus in net.bus.index}
 
@@ -106,7 +106,7 @@ def joined_busbars(net: Any) -> dict[int, int]:  # noqa: ANN401
     return {bus: numbers[lowest(bus)] for bus in group}
 
 
-def profile_table(net: Any, document: dict[str, Any]) -> bytes:  # noqa: ANN401
+def profile_table(net: Any, document: dict[str, Any]) -> bytes:
     """Write the profiles that the grid uses, at the days of `WEEKS`, as CSV: factors on the rated values."""
     rows = [row for first, last in WEEKS for row in range(_row(first), _row(last) + QUARTERS_PER_DAY)]
     _check_time_column(net.profiles["load"].time.to_list())
@@ -128,7 +128,7 @@ def profile_table(net: Any, document: dict[str, Any]) -> bytes:  # noqa: ANN401
     return text.getvalue().encode()
 
 
-def _refuse_unknown(net: Any) -> None:  # noqa: ANN401
+def _refuse_unknown(net: Any) -> None:
     """Refuse what the import has no rule for, instead of dropping it silently."""
     problems = [
         f"{len(net[table])} elements of {table}"
@@ -151,7 +151,7 @@ def _refuse_unknown(net: Any) -> None:  # noqa: ANN401
         raise InputError(f"no import rule for: {', '.join(problems)}")
 
 
-def _nodes(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+def _nodes(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:
     seen: set[int] = set()
     for bus in sorted(node_of):
         if node_of[bus] in seen:
@@ -167,7 +167,7 @@ def _nodes(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:  # no
         }
 
 
-def _lines(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+def _lines(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:
     hanging = _open_ends(net, "l")
     for number, (line, row) in enumerate(net.line.sort_index().iterrows()):
         yield {
@@ -181,7 +181,7 @@ def _lines(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:  # no
         }
 
 
-def _transformers(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+def _transformers(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:
     hanging = _open_ends(net, "t")
     for number, (transformer, row) in enumerate(net.trafo.sort_index().iterrows()):
         yield {
@@ -195,7 +195,7 @@ def _transformers(net: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]
         }
 
 
-def _external_grid(net: Any, node_of: dict[int, int]) -> dict[str, Any]:  # noqa: ANN401
+def _external_grid(net: Any, node_of: dict[int, int]) -> dict[str, Any]:
     row = net.ext_grid.iloc[0]
     return {
         "name": str(row["name"]),
@@ -205,7 +205,7 @@ def _external_grid(net: Any, node_of: dict[int, int]) -> dict[str, Any]:  # noqa
     }
 
 
-def _injections(table: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+def _injections(table: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]:
     """Describe the rows of the load table or, with their carrier, of the generator table."""
     for number, (_, row) in enumerate(table.sort_index().iterrows()):
         carrier = {"carrier": CARRIERS[row["type"]]} if row["type"] in CARRIERS else {}
@@ -213,17 +213,17 @@ def _injections(table: Any, node_of: dict[int, int]) -> Iterator[dict[str, Any]]
         yield {"id": number, "name": str(row["name"]), "node": node_of[int(row.bus)], **carrier, **rating}
 
 
-def _open_ends(net: Any, kind: str) -> set[tuple[int, int]]:  # noqa: ANN401
+def _open_ends(net: Any, kind: str) -> set[tuple[int, int]]:
     """Return (bus, element) of each open switch at lines (kind l) or transformers (kind t)."""
     switches = net.switch[(net.switch.et == kind) & ~net.switch.closed]
     return {(int(bus), int(element)) for bus, element in _rows(switches, "bus", "element")}
 
 
-def _rows(table: Any, *columns: str) -> Any:  # noqa: ANN401
+def _rows(table: Any, *columns: str) -> Any:
     return table[list(columns)].itertuples(index=False)
 
 
-def _number(field: str, value: Any) -> str | int | float:  # noqa: ANN401
+def _number(field: str, value: Any) -> str | int | float:
     if isinstance(value, str):
         return value
     return int(value) if field in WHOLE_NUMBERS else float(value)
@@ -243,7 +243,7 @@ def _check_time_column(labels: list[str]) -> None:
             raise InputError(f"profile row {row} is labelled {label}, expected {local:%d.%m.%Y %H:%M}")
 
 
-def _check_rooftop_profiles(net: Any, document: dict[str, Any]) -> None:  # noqa: ANN401
+def _check_rooftop_profiles(net: Any, document: dict[str, Any]) -> None:
     """Check that what the carrier table calls roof-top solar never produces at night (22:00 to 02:00 UTC+1)."""
     for name in sorted({g["profile"] for g in document["generators"] if g["carrier"] == "rooftop_solar"}):
         days = net.profiles["renewables"][name].to_numpy().reshape(-1, QUARTERS_PER_DAY)

@@ -29,6 +29,14 @@ class Role(IntEnum):
     """Pauses entry; exit is never paused."""
     RELAYER = 6
     """Anchors regional blocks on the main chain."""
+    FREEZE_COSIGNER = 7
+    """Second person of the regulator: signs freezes, their lifting and forfeitures."""
+    BANK_COSIGNER = 8
+    """Second person of the bank: signs deposits."""
+    UTILITY = 9
+    """Signs bills that points pay."""
+    REWARDER = 10
+    """Pays rewards: contracts only, none yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,23 +46,45 @@ class Plan:
     functions: Mapping[tuple[str, str], Role]
     """(contract, function) -> the role that may call it. Functions not listed are open to all or, if restricted,
     governance's."""
+    signers: tuple[Role, ...]
+    """Roles that open no function: their holders sign what others bring."""
     links: Mapping[tuple[str, str], str]
     """(contract, view) -> the contract whose address the view returns."""
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """The roles that exist on this chain, in the order of their ids."""
-        return tuple(sorted(set(self.functions.values())))
+        return tuple(sorted({*self.functions.values(), *self.signers}))
 
 
 def _managed(*contracts: str) -> dict[tuple[str, str], str]:
     return {(contract, "authority"): "RoleManager" for contract in contracts}
 
 
+_POINTS = {
+    ("PowerPoint", "mint"): Role.BANK,
+    ("PowerPoint", "stateEscrow"): Role.BANK,
+    ("FreezeList", "freeze"): Role.REGULATOR,
+    ("FreezeList", "lift"): Role.REGULATOR,
+}
+"""Points and freezes are the same on every chain."""
+
 REGION = Plan(
     functions={
+        **_POINTS,
         ("MemberRegistry", "register"): Role.OPERATOR,
-        ("PowerPoint", "mint"): Role.BANK,
+        ("MemberRegistry", "suspend"): Role.OPERATOR,
+        ("MemberRegistry", "liftSuspension"): Role.OPERATOR,
+        ("MemberRegistry", "replaceMeterKey"): Role.OPERATOR,
+        ("MemberRegistry", "revokeMeterKey"): Role.OPERATOR,
+        ("MemberRegistry", "assignGroup"): Role.OPERATOR,
+        ("DeviceRegistry", "register"): Role.OPERATOR,
+        ("DeviceRegistry", "replaceMeterKey"): Role.OPERATOR,
+        ("DeviceRegistry", "revokeMeterKey"): Role.OPERATOR,
+        ("DeviceRegistry", "forfeitBond"): Role.REGULATOR,
+        ("DaySheets", "estimate"): Role.OPERATOR,
+        ("RewardPool", "openWelcome"): Role.OPERATOR,
+        ("RewardPool", "reward"): Role.REWARDER,
         ("CarbonQuota", "grant"): Role.REGULATOR,
         ("CarbonQuota", "surrender"): Role.REGULATOR,
         ("GreenCertificate", "setRenewableCarriers"): Role.REGULATOR,
@@ -62,12 +92,27 @@ REGION = Plan(
         ("BilateralMarket", "pause"): Role.GUARDIAN,
         ("BilateralMarket", "unpause"): Role.GUARDIAN,
     },
+    signers=(Role.FREEZE_COSIGNER, Role.BANK_COSIGNER, Role.UTILITY),
     links={
         **_managed(
-            "MemberRegistry", "PowerPoint", "CarbonQuota", "GreenCertificate", "CarbonLedger", "BilateralMarket"
+            "FreezeList",
+            "MemberRegistry",
+            "PowerPoint",
+            "DeviceRegistry",
+            "DaySheets",
+            "GreenCertificate",
+            "CarbonLedger",
+            "CarbonQuota",
+            "BilateralMarket",
+            "RewardPool",
         ),
+        ("MemberRegistry", "freezeList"): "FreezeList",
+        ("PowerPoint", "freezes"): "FreezeList",
+        ("DeviceRegistry", "registry"): "MemberRegistry",
+        ("DeviceRegistry", "points"): "PowerPoint",
         ("DaySheets", "registry"): "MemberRegistry",
-        ("GreenCertificate", "registry"): "MemberRegistry",
+        ("DaySheets", "devices"): "DeviceRegistry",
+        ("GreenCertificate", "devices"): "DeviceRegistry",
         ("GreenCertificate", "sheets"): "DaySheets",
         ("CarbonQuota", "registry"): "MemberRegistry",
         ("CarbonQuota", "sheets"): "DaySheets",
@@ -75,14 +120,21 @@ REGION = Plan(
         ("BilateralMarket", "registry"): "MemberRegistry",
         ("BilateralMarket", "sheets"): "DaySheets",
         ("BilateralMarket", "points"): "PowerPoint",
+        ("RewardPool", "devices"): "DeviceRegistry",
+        ("RewardPool", "certificates"): "GreenCertificate",
+        ("RewardPool", "market"): "BilateralMarket",
     },
 )
 
 MAIN = Plan(
     functions={
-        ("PowerPoint", "mint"): Role.BANK,
+        **_POINTS,
         ("AnchorBoard", "registerChain"): Role.REGULATOR,
         ("AnchorBoard", "anchor"): Role.RELAYER,
     },
-    links=_managed("PowerPoint", "AnchorBoard"),
+    signers=(Role.FREEZE_COSIGNER, Role.BANK_COSIGNER, Role.UTILITY),
+    links={
+        **_managed("FreezeList", "PowerPoint", "AnchorBoard"),
+        ("PowerPoint", "freezes"): "FreezeList",
+    },
 )

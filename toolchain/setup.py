@@ -4,6 +4,7 @@ Standard library only, and old syntax only, so that an old Python can still say 
 Each step leaves a stamp (a digest of what it was made from) in `.venv`; a second run checks stamps and ends.
 Nothing outside the project's folder is written or needed: no ~/.brownie, no ~/.solcx, no global package.
 """
+
 import hashlib
 import os
 import re
@@ -21,6 +22,7 @@ LOCKS = ROOT / "toolchain" / "requirements"
 PYTHON_NEEDED = (3, 11)
 NODE_NEEDED = 18
 SOLC = "0.8.30"
+ANVIL = "1.7.1"
 BROWNIE = "1.22.2"
 # Used only where the system's Python comes without ensurepip (Debian without python3-venv).
 PIP = ("25.3", "9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd")
@@ -65,7 +67,7 @@ def install_node_packages():
         return
     say("npm packages: solc, anvil, OpenZeppelin Contracts, solhint")
     # No package needs its install script: anvil's program is a package of its own.
-    run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"])
     stamp(modules / ".stamp", digest(ROOT / "package-lock.json"))
 
 
@@ -108,10 +110,20 @@ def install_python_packages(level):
     if any(stamped(VENV / (".stamp-" + held), digest(LOCKS / (held + ".txt"))) for held in {level, "dev"}):
         return
     say("Python packages from %s (one to three minutes the first time)" % lock.relative_to(ROOT))
-    run([
-        str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-        "--no-deps", "--require-hashes", "-r", str(lock),
-    ])
+    run(
+        [
+            str(VENV / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "-qq",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            str(lock),
+        ]
+    )
     stamp(VENV / (".stamp-" + level), digest(lock))
 
 
@@ -129,11 +141,14 @@ def repair_brownie():
     marker = VENV / ".stamp-brownie"
     if stamped(marker, BROWNIE):
         return
-    loaded = run_quietly([
-        str(VENV / "bin" / "python"), "-c",
-        "import brownie.test.stateful as s, brownie.test.coverage as c, brownie.test.output as o;"
-        "print(s.__file__, c.__file__, o.__file__)",
-    ]).split()
+    loaded = run_quietly(
+        [
+            str(VENV / "bin" / "python"),
+            "-c",
+            "import brownie.test.stateful as s, brownie.test.coverage as c, brownie.test.output as o;"
+            "print(s.__file__, c.__file__, o.__file__)",
+        ]
+    ).split()
     if len(loaded) != len(BROKEN_MODULES) or not all(file.endswith(".py") for file in loaded):
         raise SetupError("Brownie still loads compiled test modules: %s" % " ".join(loaded))
     stamp(marker, BROWNIE)
@@ -143,30 +158,52 @@ def link_solc():
     """Give py-solc-x an executable: the machine's own solc of the right version, else the one from npm."""
     folder = VENV / "solc"
     folder.mkdir(exist_ok=True)
-    target = folder / ("solc-v" + SOLC)
     native = shutil.which("solc")
-    if native and ("Version: %s+" % SOLC) in run_quietly([native, "--version"]):
-        text = '#!/bin/sh\nexec "%s" "$@"\n' % native
+    if native and is_wanted_solc(run_quietly([native, "--version"])):
+        command, version = '"%s"' % native, ""
     else:
-        text = '#!/bin/sh\nexec node "%s" "$@"\n' % (ROOT / "toolchain" / "solc.cjs")
-    if not (target.is_file() and target.read_text() == text):
-        target.write_text(text)
+        script = ROOT / "toolchain" / "solc.cjs"
+        command = 'node "%s"' % script
+        # Loading the compiler to ask its version takes most of a second, and Brownie asks often: it is asked once.
+        version = solc_version(folder / "version", script)
+    lines = ["#!/bin/sh", 'exec %s "$@"' % command]
+    if version:
+        lines.insert(1, '[ "$*" = "--version" ] && { echo "%s"; exit 0; }' % version)
+    target = folder / ("solc-v" + SOLC)
+    text = "\n".join(lines) + "\n"
+    if not stamped(target, text):
+        stamp(target, text)
         target.chmod(0o755)
-        if ("Version: %s+" % SOLC) not in run_quietly([str(target), "--version"]):
-            raise SetupError("solc %s does not answer" % SOLC)
+
+
+def solc_version(known, script):
+    if not (known.is_file() and is_wanted_solc(known.read_text())):
+        answer = run_quietly(["node", str(script), "--version"])
+        if not is_wanted_solc(answer):
+            raise SetupError("solc %s from npm does not answer: %s" % (SOLC, answer.strip()[-200:]))
+        stamp(known, answer)
+    return known.read_text().strip()
+
+
+def is_wanted_solc(answer):
+    return ("Version: %s+" % SOLC) in answer
 
 
 def link_anvil():
-    """Link anvil's program itself: npm's own link is a wrapper that leaves the program behind when killed."""
-    programs = sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil"))
-    if len(programs) != 1:
-        raise SetupError("anvil: npm brought %d programs for this machine, one is needed" % len(programs))
+    """Link anvil's program itself, from npm or, on machines that npm has none for, from the PATH."""
     link = VENV / "bin" / "anvil"
-    if not (link.is_symlink() and os.readlink(str(link)) == str(programs[0])):
+    found = sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil"))
+    outside = [Path(folder) / "anvil" for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    found += [program for program in outside if program.is_file() and program != link]
+    if not found:
+        raise SetupError("anvil %s is needed; npm has none for this machine, and `anvil` was not found" % ANVIL)
+    if not (link.is_symlink() and os.readlink(str(link)) == str(found[0])):
+        answer = run_quietly([str(found[0]), "--version"])
+        if ANVIL not in answer:
+            raise SetupError("anvil %s is needed; %s is %s" % (ANVIL, found[0], answer.split("\n")[0]))
         if link.is_symlink() or link.exists():
             link.unlink()
-        link.symlink_to(programs[0])
-        run_quietly([str(link), "--version"])
+        link.symlink_to(found[0])
 
 
 def write_path_file():

@@ -201,19 +201,12 @@ contract DaySheets is SheetHold, EIP712 {
 
     /// @inheritdoc IDaySheets
     function digestOf(DaySheet calldata sheet) public view returns (bytes32) {
-        return
-            _hashTypedDataV4(
-                keccak256(
-                    abi.encode(
-                        SHEET_TYPE,
-                        sheet.meter,
-                        sheet.day,
-                        sheet.revision,
-                        keccak256(abi.encode(sheet.importWh)),
-                        keccak256(abi.encode(sheet.exportWh))
-                    )
-                )
-            );
+        bytes32 importHash = keccak256(abi.encode(sheet.importWh));
+        bytes32 exportHash = keccak256(abi.encode(sheet.exportWh));
+        bytes32 structHash = keccak256(
+            abi.encode(SHEET_TYPE, sheet.meter, sheet.day, sheet.revision, importHash, exportHash)
+        );
+        return _hashTypedDataV4(structHash);
     }
 
     /// @inheritdoc IDaySheets
@@ -262,13 +255,25 @@ contract DaySheets is SheetHold, EIP712 {
     }
 
     /// @inheritdoc IDaySheets
-    function importWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 importWh) {
-        if (_existing(meter, day) & SheetStates.IMPORTED != 0) return _importWh[meter][day][word];
+    function importWordOf(
+        uint32 meter,
+        uint32 day,
+        uint256 word
+    ) external view returns (uint256 importWh, Mark mark) {
+        uint256 state = _existing(meter, day);
+        if (state & SheetStates.IMPORTED != 0) importWh = _importWh[meter][day][word];
+        return (importWh, _markOf(state));
     }
 
     /// @inheritdoc IDaySheets
-    function exportWordOf(uint32 meter, uint32 day, uint256 word) external view returns (uint256 exportWh) {
-        if (_existing(meter, day) & SheetStates.EXPORTED != 0) return _exportWh[meter][day][word];
+    function exportWordOf(
+        uint32 meter,
+        uint32 day,
+        uint256 word
+    ) external view returns (uint256 exportWh, Mark mark) {
+        uint256 state = _existing(meter, day);
+        if (state & SheetStates.EXPORTED != 0) exportWh = _exportWh[meter][day][word];
+        return (exportWh, _markOf(state));
     }
 
     /// @inheritdoc IDaySheets

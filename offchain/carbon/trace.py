@@ -88,7 +88,7 @@ def _trace_step(snapshot: FlowSnapshot, step: int, *, generation_rate: Floats) -
     np.add.at(throughflow, snapshot.generator_node, snapshot.generation_mw[step])
     np.add.at(throughflow, flows.receiver, flows.received)
     live = throughflow > THROUGHFLOW_MW
-    carried = np.minimum(flows.sent, flows.received) * live[flows.receiver] * live[flows.sender]
+    carried = np.minimum(flows.sent, flows.received) * live[flows.receiver]  # a sender that is not live has intensity 0
     _check_fed(snapshot, step, flows=flows, carried=carried, live=live)
     generated = np.zeros(snapshot.node_count)
     np.add.at(generated, snapshot.generator_node, generation_rate)

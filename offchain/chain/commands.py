@@ -10,6 +10,7 @@ import typer
 from offchain.chain.client import Client
 from offchain.chain.endpoints import Endpoint, read_endpoints
 from offchain.chain.local import FIRST_PORT, FOLDER_OPTION, PORT_OPTION, local_chains, local_endpoints, plans
+from offchain.regions import load_regions
 
 WATCH_PAUSE = 1.0  # [s] between two looks at running chains
 START = datetime(2016, 1, 1, tzinfo=UTC)
@@ -30,7 +31,8 @@ def start(
 ) -> None:
     """Run empty local chains, main and regions, until Ctrl-C."""
     genesis_time = int(at.replace(tzinfo=UTC).timestamp())
-    with local_chains(plans(first_port), genesis_time=genesis_time, folder=chains_folder) as endpoints:
+    chains = plans(tuple(load_regions()), first_port=first_port)
+    with local_chains(chains, genesis_time=genesis_time, folder=chains_folder) as endpoints:
         for endpoint in endpoints:
             typer.echo(_status(endpoint))
         typer.echo("Ctrl-C stops them")
@@ -46,7 +48,8 @@ def start(
 @app.command()
 def status(config: Config = None, first_port: FirstPort = FIRST_PORT) -> None:
     """Print height and time of every chain; the first that does not answer as it should ends the list."""
-    for endpoint in read_endpoints(config) if config else local_endpoints(plans(first_port)):
+    local = local_endpoints(plans(tuple(load_regions()), first_port=first_port))
+    for endpoint in read_endpoints(config) if config else local:
         typer.echo(_status(endpoint))
 
 

@@ -19,8 +19,12 @@ from offchain.errors import ChainError, InputError
 
 PORT_OPTION = "--first-port"
 FOLDER_OPTION = "--chains-folder"
+MAIN = "main"
+MAIN_CHAIN_ID = 31000  # the regional chains take the next ones
 FIRST_PORT = 8600
+FIRST_FREE_PORT, LAST_PORT = 1024, 65535
 BLOCK_GAS_LIMIT = 60_000_000
+STATES_KEPT = 128  # blocks whose state can be read; each costs anvil about 100 bytes of memory for every slot in use
 READY_DEADLINE = 20.0  # [s]
 STOP_DEADLINE = 5.0  # [s]
 RICH = 10**24  # [wei] what `fund` gives
@@ -36,11 +40,19 @@ class ChainPlan:
     port: int
 
 
-def plans(first_port: int = FIRST_PORT) -> tuple[ChainPlan, ...]:
-    """The main chain and the regional chains, on consecutive ports."""
+def plans(regions: Sequence[str], *, first_port: int = FIRST_PORT) -> tuple[ChainPlan, ...]:
+    """The main chain and one chain per region, with consecutive chain ids and ports.
+
+    Raises:
+        InputError: there are no such ports.
+    """
+    names = (MAIN, *regions)
+    highest = LAST_PORT - len(names) + 1
+    if not FIRST_FREE_PORT <= first_port <= highest:
+        raise InputError(f"port {first_port} is not allowed: {PORT_OPTION} is {FIRST_FREE_PORT} to {highest}")
     return tuple(
-        ChainPlan(name, chain_id=31000 + position, port=first_port + position)
-        for position, name in enumerate(("main", "rural", "urban"))
+        ChainPlan(name, chain_id=MAIN_CHAIN_ID + position, port=first_port + position)
+        for position, name in enumerate(names)
     )
 
 
@@ -156,6 +168,7 @@ def _options(chain: ChainPlan, *, genesis_time: int, base_fee: int, states: Path
         "gas-price": base_fee,
         "order": "fifo",
         "accounts": 1,
+        "prune-history": STATES_KEPT,
         "cache-path": states,
     }
     return [word for name, value in values.items() for word in (f"--{name}", str(value))]

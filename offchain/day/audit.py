@@ -3,12 +3,13 @@
 The plan was worked out in Python, the chain did its own arithmetic: a difference means that one of them is wrong.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from offchain.chain.client import Client
 from offchain.chain.events import Event
+from offchain.day.certification import certified
 from offchain.day.region import RegionDay
 from offchain.errors import LawViolation
 from offchain.units import grams_rounded_up
@@ -23,12 +24,16 @@ class Audit:
     residuals: tuple[Event, ...]
     """ResidualSettled, by member."""
     issued: dict[int, int]
-    """Certified energy of each device [Wh]."""
+    """Certified energy of each generator's device [Wh]."""
     retired: dict[int, int]
     drawn: dict[int, int]
     """Carbon drawn from each consumer's quota [gCO2e]."""
     short: int
     """Consumers whose quota does not cover what was drawn."""
+    sheets: tuple[Event, ...]
+    """Everything that the day's sheets announced: accepted, estimated, corrected."""
+    points: Mapping[str, int]
+    """Deposited, withdrawn, supply, and what market, device registry and reward pool hold or owe [point-wei]."""
 
 
 def audit_region(region: RegionDay) -> Audit:
@@ -71,7 +76,7 @@ def _read(region: RegionDay) -> Audit:
     settled = {event.values.id: event for event in client.events(market, "AgreementSettled")}
     residuals = client.events(market, "ResidualSettled")
     certificate, quota = client.contract("GreenCertificate"), client.contract("CarbonQuota")
-    totals = {m.id: client.call(certificate("totalsOf", m.id)) for m in region.certified}
+    totals = {m.id: client.call(certificate("totalsOf", m.device)) for m in certified(region.plan)}
     status = {m.id: client.call(quota("statusOf", m.id, plan.date.year)) for m in plan.members.consumers}
     return Audit(
         settled=tuple(settled[region.ids[agreement.id]] for agreement in plan.agreements),
@@ -80,7 +85,31 @@ def _read(region: RegionDay) -> Audit:
         retired={device: total.retiredWh for device, total in totals.items()},
         drawn={member: value.drawn for member, value in status.items()},
         short=sum(value.drawn > value.granted for value in status.values()),
+        sheets=tuple(
+            event
+            for name in ("SheetAccepted", "SheetEstimated", "SheetCorrected")
+            for event in client.events(client.contract("DaySheets"), name)
+            if event.values.day == plan.day
+        ),
+        points=_points(client),
     )
+
+
+def _points(client: Client) -> dict[str, int]:
+    points, pool = client.contract("PowerPoint"), client.contract("RewardPool")
+    escrow = client.call(points("escrow"))
+
+    def held(name: str) -> int:
+        return int(client.call(points("balanceOf", client.contract(name).address)))
+
+    return {
+        "deposited": escrow.deposited,
+        "withdrawn": escrow.withdrawn,
+        "supply": client.call(points("totalSupply")),
+        "margins": held("BilateralMarket"),
+        "bonds": held("DeviceRegistry"),
+        "rewards": client.call(pool("outstanding")),
+    }
 
 
 def _agreements(region: RegionDay, audit: Audit) -> Iterable[str]:
@@ -112,7 +141,7 @@ def _residuals(region: RegionDay, audit: Audit) -> Iterable[str]:
 def _money(region: RegionDay, audit: Audit) -> Iterable[str]:
     """All legs sum to zero, the market holds what its accounts say, and supply equals escrow."""
     client = region.client
-    market, points = client.contract("BilateralMarket"), client.contract("PowerPoint")
+    market = client.contract("BilateralMarket")
     values = [event.values for event in audit.settled]
     legs = sum(v.received - v.paid + v.gridRevenue for v in values)
     if legs:
@@ -121,16 +150,15 @@ def _money(region: RegionDay, audit: Audit) -> Iterable[str]:
     accounts = sum(
         client.call(market("freeOf", member)) + client.call(market("reservedOf", member)) for member in members
     ) + client.call(market("totalDebt"))
-    held = client.call(points("balanceOf", market.address))
-    if accounts != held:
-        yield f"the market holds {held} point-wei, its accounts say {accounts}"
-    escrow, supply = client.call(points("escrow")), client.call(points("totalSupply"))
-    if supply != escrow.deposited - escrow.withdrawn:
-        yield f"supply is {supply} point-wei, escrow {escrow.deposited - escrow.withdrawn}"
+    points = audit.points
+    if accounts != points["margins"]:
+        yield f"the market holds {points['margins']} point-wei, its accounts say {accounts}"
+    if points["supply"] != points["deposited"] - points["withdrawn"]:
+        yield f"supply is {points['supply']} point-wei, escrow {points['deposited'] - points['withdrawn']}"
 
 
 def _certificates(region: RegionDay, audit: Audit) -> Iterable[str]:
-    metered = {m.id: sum(region.plan.sheets[m.id - 1].export_wh) for m in region.certified}
+    metered = {m.id: sum(region.plan.final_sheets[m.id - 1].export_wh) for m in certified(region.plan)}
     yield from _differences("certified energy of device", audit.issued, metered)
 
 
@@ -143,7 +171,7 @@ def _carbon(region: RegionDay, audit: Audit) -> Iterable[str]:
     planned = {
         consumer.id: sum(
             grams_rounded_up(wh, int(plan.intensity[hour, consumer.node]))
-            for hour, wh in enumerate(plan.sheets[consumer.id - 1].import_wh)
+            for hour, wh in enumerate(plan.final_sheets[consumer.id - 1].import_wh)
         )
         for consumer in plan.members.consumers
     }

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from offchain.carbon.factors import GRID_MIX, EmissionFactors
 from offchain.errors import InputError
-from offchain.grid.case import GridCase
+from offchain.grid.case import Generator, GridCase, Load
 from offchain.units import WATTS_PER_MEGAWATT
 
 
@@ -16,6 +16,8 @@ class Kind(IntEnum):
     CONSUMER = 1
     PROSUMER = 2
     GRID_COMPANY = 3
+    OPERATOR = 4
+    PROVIDER = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,18 @@ class Participant:
     """0 for consumers."""
     nameplate_w: int
     """Capacity of the unit or the connection [W]."""
+    device: int | None = None
+    """Number of the generator's production device, in the order of registration from 1."""
+
+    @property
+    def import_w(self) -> int:
+        """Capacity of the connection for import [W]."""
+        return 0 if self.kind is Kind.GENERATOR else self.nameplate_w
+
+    @property
+    def export_w(self) -> int:
+        """Capacity of the connection for export [W]."""
+        return 0 if self.kind is Kind.CONSUMER else self.nameplate_w
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +80,8 @@ def participants(case: GridCase, factors: EmissionFactors) -> Participants:
         InputError: a generator's carrier is not in the factor table, or an element has no rated power.
     """
     problems = [f"carrier {g.carrier} of {g.name}" for g in case.generators if g.carrier not in factors.carriers]
-    problems += [f"rated power of {e.name}" for e in (*case.loads, *case.generators) if e.p_mw <= 0]
+    elements: list[Load | Generator] = [*case.loads, *case.generators]
+    problems += [f"rated power of {element.name}" for element in elements if element.p_mw <= 0]
     if problems:
         raise InputError(f"{case.code} cannot trade, unknown or zero: {', '.join(problems)}")
     capacity_mva = sum(t.sn_mva for t in case.transformers if t.hv_node == case.external_grid.node)
@@ -100,8 +115,9 @@ def participants(case: GridCase, factors: EmissionFactors) -> Participants:
             carrier=generator.carrier,
             carrier_code=factors.carriers[generator.carrier].code,
             nameplate_w=_watts(generator.p_mw),
+            device=device,
         )
-        for number, generator in enumerate(case.generators, start=2 + len(consumers))
+        for device, (number, generator) in enumerate(enumerate(case.generators, start=2 + len(consumers)), start=1)
     )
     return Participants(grid_company=grid_company, consumers=consumers, generators=generators)
 

@@ -31,6 +31,8 @@ from offchain.regions import Region
 from offchain.units import Integers, milligrams_per_kwh, watts
 
 NOTHING = (0,) * 24
+LOST_PERCENT = 10
+"""Of the erring meter's best hour, missing from its first sheet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +50,15 @@ class DayPlan:
     forecast: Injections
     """The day before: what everybody expected of the day."""
     agreements: tuple[Agreement, ...]
-    sheets: tuple[DaySheet, ...]
-    """One per participant, by member id; the first is the grid company's boundary meter."""
+    first_sheets: tuple[DaySheet, ...]
+    """What is known when the day is settled: one per participant, by member id; the first is the grid company's
+    boundary meter. The silent meter's is the operator's estimate, the erring meter's lacks something."""
+    final_sheets: tuple[DaySheet, ...]
+    """What the meters measured, all corrections made."""
+    silent: int
+    """The consumer whose meter is silent until it is repaired: estimated first, measured later."""
+    erring: int
+    """The generator whose meters lose a part of its best hour and correct it later."""
     settlement: DaySettlement
     flow: PowerFlow
     snapshot: FlowSnapshot
@@ -58,6 +67,10 @@ class DayPlan:
     """(24, nodes) [mgCO2e/kWh]."""
     trees: tuple[MerkleTree, ...]
     """One per hour over the nodes' intensities."""
+
+    def final_revision(self, member: int) -> int:
+        """The revision of a member's last measured sheet."""
+        return 1 if member in (self.silent, self.erring) else 0
 
     @property
     def hours(self) -> range:
@@ -92,9 +105,11 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
     agreements = _agreements(region, members, forecast, first_hour=calendar.first_hour(number), seed=seed)
     flow = solve(case, actual)
     check_power_flow(case, actual, flow=flow)
-    sheets = _sheets(members, actual, flow)
-    settlement = settle_day(agreements, sheets[1:], hours=calendar.hours(number), tariffs=region.tariffs)
-    check_settlement(settlement, sheets[1:], tariffs=region.tariffs)
+    final_sheets = _sheets(members, actual, flow)
+    silent, erring = _irregular(members, final_sheets)
+    first_sheets = _first_sheets(final_sheets, members, forecast, silent=silent, erring=erring)
+    settlement = settle_day(agreements, first_sheets[1:], hours=calendar.hours(number), tariffs=region.tariffs)
+    check_settlement(settlement, first_sheets[1:], tariffs=region.tariffs)
     snapshot = flow_snapshot(case, actual, flow=flow)
     intensities = generator_intensities(case, factors, country=region.country)
     carbon = trace(snapshot, intensities)
@@ -110,7 +125,10 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
         members=members,
         forecast=forecast,
         agreements=agreements,
-        sheets=sheets,
+        first_sheets=first_sheets,
+        final_sheets=final_sheets,
+        silent=silent,
+        erring=erring,
         settlement=settlement,
         flow=flow,
         snapshot=snapshot,
@@ -161,3 +179,27 @@ def _sheets(members: Participants, actual: Injections, flow: PowerFlow) -> tuple
         for column, member in enumerate(members.generators)
     ]
     return (grid_company, *consumers, *generators)
+
+
+def _irregular(members: Participants, sheets: Sequence[DaySheet]) -> tuple[int, int]:
+    """The silent consumer and the erring generator of a day: the largest of each kind, so that it matters."""
+
+    def largest(group: Sequence[Participant]) -> int:
+        energy = {m.id: sum(sheets[m.id - 1].import_wh) + sum(sheets[m.id - 1].export_wh) for m in group}
+        return max(energy, key=lambda member: (energy[member], -member))
+
+    return largest(members.consumers), largest(members.generators)
+
+
+def _first_sheets(
+    final: Sequence[DaySheet], members: Participants, forecast: Injections, *, silent: int, erring: int
+) -> tuple[DaySheet, ...]:
+    """What is known when the day is settled."""
+    sheets = list(final)
+    expected = forecast.load_w[:, silent - members.consumers[0].id]
+    sheets[silent - 1] = DaySheet(member=silent, import_wh=tuple(map(int, expected)), export_wh=NOTHING)
+    export = list(final[erring - 1].export_wh)
+    best = export.index(max(export))
+    export[best] -= export[best] * LOST_PERCENT // 100
+    sheets[erring - 1] = DaySheet(member=erring, import_wh=NOTHING, export_wh=tuple(export))
+    return tuple(sheets)

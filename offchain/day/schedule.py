@@ -8,6 +8,7 @@ from offchain.chain.client import Client
 from offchain.chain.clock import Clock
 from offchain.chain.keys import local_key
 from offchain.chain.sender import Transaction
+from offchain.day import certification, emissions, entry, metering, trade
 from offchain.day.journal import Journal
 from offchain.day.region import RegionDay
 
@@ -26,18 +27,31 @@ class Stage:
 
 
 STAGES = (
-    Stage("members and points", -DAY + HOUR, (RegionDay.register_members, RegionDay.deposit_points)),
-    Stage("agreements", -DAY + 10 * HOUR, (RegionDay.register_agreements,)),
-    Stage("meter sheets", DAY + 6 * HOUR, (RegionDay.submit_sheets,)),
-    Stage("settlement", DAY + 12 * HOUR, (RegionDay.settle,)),
+    Stage(
+        "members, devices, points",
+        -DAY + HOUR,
+        (
+            entry.register_members,
+            entry.register_devices,
+            entry.mint_points,
+            entry.deposit_margin,
+            entry.post_bonds,
+            entry.open_welcomes,
+        ),
+    ),
+    Stage("agreements", -DAY + 10 * HOUR, (trade.register_agreements,)),
+    Stage("meter sheets", DAY + 6 * HOUR, (metering.submit_sheets,)),
+    Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle, trade.pay_bill)),
+    Stage("corrections", 3 * DAY, (metering.correct_sheets,)),
     Stage(
         "carbon, certificates, quotas",
         8 * DAY,
         (
-            RegionDay.post_carbon,
-            RegionDay.issue_certificates,
-            RegionDay.retire_certificates,
-            RegionDay.draw_quotas,
+            emissions.post_carbon,
+            certification.issue_certificates,
+            certification.claim_welcomes,
+            certification.retire_certificates,
+            emissions.draw_quotas,
         ),
     ),
     Stage("end", 9 * DAY, ()),

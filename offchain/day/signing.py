@@ -8,6 +8,7 @@ from offchain.chain.abi import Contract
 from offchain.chain.client import Client
 from offchain.chain.keys import Key, local_key
 from offchain.chain.typed_data import sign_typed
+from offchain.day.participants import Participant
 
 Fields = Sequence[Mapping[str, str]]
 
@@ -20,10 +21,25 @@ PERMIT = {
     "Permit": _fields(owner="address", spender="address", value="uint256", nonce="uint256", deadline="uint256")
 }  # ERC-2612
 DAY_SHEET = {
-    "DaySheet": _fields(
-        meter="uint32", day="uint32", revision="uint16", importWh="uint256[3]", exportWh="uint256[3]"
+    "DaySheet": _fields(meter="uint32", day="uint32", revision="uint16", importWh="uint256[3]", exportWh="uint256[3]")
+}
+REGISTRATION = {
+    "Registration": _fields(
+        account="address",
+        meterKey="address",
+        node="uint32",
+        kind="uint8",
+        group="uint32",
+        importW="uint32",
+        exportW="uint32",
+        deadline="uint64",
     )
 }
+DEPOSIT_STATEMENT = {
+    "DepositStatement": _fields(deposits="Deposit[]", deadline="uint256"),
+    "Deposit": _fields(to="address", amount="uint256", bankReference="bytes32"),
+}
+BILL = {"Bill": _fields(payer="address", amount="uint256", billId="bytes32", deadline="uint256")}
 AGREEMENT = {
     "Agreement": _fields(
         seller="uint32",
@@ -68,5 +84,24 @@ def member_key(region: str, member: int) -> Key:
 
 
 def meter_key(region: str, member: int) -> Key:
-    """The key inside a member's meter on local chains."""
+    """The key inside a member's settlement meter on local chains."""
     return local_key(f"{region}: meter of member {member}")
+
+
+def device_key(region: str, device: int) -> Key:
+    """The key inside a production device's meter on local chains."""
+    return local_key(f"{region}: meter of device {device}")
+
+
+def registration_of(region: str, member: Participant, *, deadline: int) -> dict[str, Any]:
+    """The terms of a member's registration that it signs; `deadline` [s] is the last time for it."""
+    return {
+        "account": member_key(region, member.id).address,
+        "meterKey": meter_key(region, member.id).address,
+        "node": member.node,
+        "kind": int(member.kind),
+        "group": 0,
+        "importW": member.import_w,
+        "exportW": member.export_w,
+        "deadline": deadline,
+    }

@@ -7,10 +7,15 @@ import numpy as np
 
 from offchain.carbon.trace import THROUGHFLOW_MW
 from offchain.chain.client import Client
+from offchain.chain.events import Event
 from offchain.day.audit import Audit
+from offchain.day.certification import certified
+from offchain.day.emissions import allowance
 from offchain.day.journal import Journal
+from offchain.day.metering import FIRST_DEVICE_METER
 from offchain.day.plan import DayPlan
 from offchain.day.region import RegionDay
+from offchain.market.sheets import unpack_signed
 from offchain.report.records import (
     AgreementRow,
     CarbonBalance,
@@ -22,7 +27,9 @@ from offchain.report.records import (
     GasRow,
     GridBranch,
     GridNode,
+    MeterTotals,
     MoneyRow,
+    PointTotals,
     QuotaTotals,
     RegionReport,
 )
@@ -52,10 +59,12 @@ def region_report(region: RegionDay, audit: Audit) -> RegionReport:
         quotas=QuotaTotals(
             year=plan.date.year,
             members=len(audit.drawn),
-            granted=sum(region.allowance(consumer) for consumer in plan.members.consumers),
+            granted=sum(allowance(plan, consumer) for consumer in plan.members.consumers),
             drawn=sum(audit.drawn.values()),
             short=audit.short,
         ),
+        meters=_meters(audit),
+        points=PointTotals(**audit.points),
         roots=tuple(f"0x{tree.root.hex()}" for tree in plan.trees),
     )
 
@@ -86,7 +95,7 @@ def gas_rows(journal: Journal) -> tuple[GasRow, ...]:
 
 
 def _energy(plan: DayPlan) -> EnergyBalance:
-    boundary, *traders = plan.sheets
+    boundary, *traders = plan.final_sheets
     return EnergyBalance(
         exports=tuple(map(sum, zip(*(sheet.export_wh for sheet in traders), strict=True))),
         imports=tuple(map(sum, zip(*(sheet.import_wh for sheet in traders), strict=True))),
@@ -220,9 +229,26 @@ def _agreements(plan: DayPlan, audit: Audit) -> tuple[AgreementRow, ...]:
     )
 
 
+def _meters(audit: Audit) -> MeterTotals:
+    """Counts of the day's sheets; a corrected sheet was accepted or estimated before."""
+    by_name: dict[str, list[Event]] = defaultdict(list)
+    for event in audit.sheets:
+        by_name[event.name].append(event)
+    devices = sum(event.values.meter >= FIRST_DEVICE_METER for event in by_name["SheetAccepted"])
+    corrections = [event.values for event in by_name["SheetCorrected"]]
+    return MeterTotals(
+        settlement=len(by_name["SheetAccepted"]) - devices,
+        devices=devices,
+        estimated=len(by_name["SheetEstimated"]),
+        corrected=len(corrections),
+        import_difference=sum(sum(unpack_signed(values.importDifference)) for values in corrections),
+        export_difference=sum(sum(unpack_signed(values.exportDifference)) for values in corrections),
+    )
+
+
 def _certificates(region: RegionDay, audit: Audit) -> tuple[CertificateRow, ...]:
     devices: dict[str, list[int]] = defaultdict(list)
-    for member in region.certified:
+    for member in certified(region.plan):
         devices[str(member.carrier)].append(member.id)
     return tuple(
         CertificateRow(

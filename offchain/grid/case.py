@@ -173,7 +173,7 @@ def parse_case(text: bytes, source: str) -> GridCase:
     return case
 
 
-def _records(record: type[Any], rows: Any, *, table: str, problems: list[str]) -> tuple[Any, ...]:  # noqa: ANN401 - untyped JSON
+def _records(record: type[Any], rows: Any, *, table: str, problems: list[str]) -> tuple[Any, ...]:
     """Make one `record` per row of a JSON table; adds a problem for each row whose fields or types are wrong."""
     if not isinstance(rows, list):
         problems.append(f"{table} must be a list")
@@ -192,7 +192,7 @@ def _records(record: type[Any], rows: Any, *, table: str, problems: list[str]) -
     return tuple(made)
 
 
-def _fits(value: Any, hint: Any) -> bool:  # noqa: ANN401 - untyped JSON
+def _fits(value: Any, hint: Any) -> bool:
     """Tell whether a JSON value has exactly the type a field asks for."""
     if hint == float | None:
         return value is None or isinstance(value, float)

@@ -6,6 +6,7 @@ up to its loss; external power is positive from the upper grid into this one.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +15,12 @@ from power_grid_model.errors import PowerGridError  # type: ignore[attr-defined]
 
 from offchain.errors import InputError
 from offchain.grid.case import GridCase
-from offchain.grid.solver_input import solver_input, solver_update
+from offchain.grid.solver_input import SolverArray, solver_input, solver_update
 from offchain.units import WATTS_PER_MEGAWATT
 
 ERROR_TOLERANCE_PU = 1e-12  # largest voltage change of the last Newton step: far below what other machines differ by
 MAX_ITERATIONS = 30
+OUTPUTS = {ComponentType.node, ComponentType.line, ComponentType.transformer, ComponentType.source}
 
 Floats = npt.NDArray[np.float64]
 Watts = npt.NDArray[np.int64]
@@ -62,34 +64,7 @@ def solve(case: GridCase, injections: Injections) -> PowerFlow:
 
     """
     _check_injections(case, injections)
-    model_input = solver_input(case)
-    loads, generators = ComponentType.sym_load, ComponentType.sym_gen
-    update = {
-        loads: solver_update(loads, model_input[loads]["id"], power_w=injections.load_w, power_var=injections.load_var),
-        generators: solver_update(
-            generators,
-            model_input[generators]["id"],
-            power_w=injections.generation_w,
-            power_var=injections.generation_var,
-        ),
-    }
-    model = PowerGridModel(model_input, system_frequency=case.frequency_hz)
-    try:
-        result = model.calculate_power_flow(
-            update_data={component: rows for component, rows in update.items() if rows.size},
-            calculation_method=CalculationMethod.newton_raphson,
-            error_tolerance=ERROR_TOLERANCE_PU,
-            max_iterations=MAX_ITERATIONS,
-            output_component_types={
-                ComponentType.node,
-                ComponentType.line,
-                ComponentType.transformer,
-                ComponentType.source,
-            },
-        )
-    except PowerGridError as error:
-        raise InputError(f"the power flow of {case.code} has no solution: {' '.join(str(error).split())}") from error
-
+    result = _batch(case, injections)
     tables = [result[kind] for kind in (ComponentType.line, ComponentType.transformer) if kind in result]
 
     def branches(field: str) -> Floats:
@@ -106,6 +81,33 @@ def solve(case: GridCase, injections: Injections) -> PowerFlow:
         external_mw=source["p"][:, 0] / WATTS_PER_MEGAWATT,
         external_mvar=source["q"][:, 0] / WATTS_PER_MEGAWATT,
     )
+
+
+def _batch(case: GridCase, injections: Injections) -> dict[Any, SolverArray]:
+    """Run the solver over all steps; returns its tables by component, each (steps, components)."""
+    model_input = solver_input(case)
+    powers = {
+        ComponentType.sym_load: (injections.load_w, injections.load_var),
+        ComponentType.sym_gen: (injections.generation_w, injections.generation_var),
+    }
+    update = {
+        component: solver_update(component, model_input[component]["id"], power_w=power_w, power_var=power_var)
+        for component, (power_w, power_var) in powers.items()
+        if power_w.size
+    }
+    try:
+        result: dict[Any, SolverArray] = PowerGridModel(
+            model_input, system_frequency=case.frequency_hz
+        ).calculate_power_flow(
+            update_data=update,
+            calculation_method=CalculationMethod.newton_raphson,
+            error_tolerance=ERROR_TOLERANCE_PU,
+            max_iterations=MAX_ITERATIONS,
+            output_component_types=OUTPUTS,
+        )
+    except PowerGridError as error:
+        raise InputError(f"the power flow of {case.code} has no solution: {' '.join(str(error).split())}") from error
+    return result
 
 
 def _check_injections(case: GridCase, injections: Injections) -> None:

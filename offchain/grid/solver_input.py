@@ -5,7 +5,7 @@ Three things decide the last digits against pandapower, each settled by test:
 - The external grid is an ideal voltage. The library's source has a short-circuit power (1e10 VA if left out, which
   moves the voltages of these grids by up to 9e-4 p.u.); 1e20 VA leaves less than 1e-12 p.u.
 - Transformer taps change the rated voltage of their side; magnetising is `i0_percent` and `pfe_kw`, split over both
-  sides (pi model; pandapower's T model differs by less than 3e-7 p.u. on these grids).
+  sides (pi model; pandapower's T model differs by less than 4e-7 p.u. on these grids).
 - A line end that hangs on an open switch stays a line with charging current, it is not left out.
 
 Ids in the solver: nodes, lines, transformers, loads, generators, external grid, in this order and that of the case.

@@ -51,3 +51,12 @@ def unpack(words: Sequence[int]) -> tuple[int, ...]:
     if len(words) != WORDS_PER_DAY or any(not 0 <= word < 1 << _BITS * HOURS_PER_WORD for word in words):
         raise InputError(f"a register is {WORDS_PER_DAY} words of type uint256, not {list(words)}")
     return tuple(word >> _BITS * i & UINT32_MAX for word in words for i in range(HOURS_PER_WORD))
+
+
+def unpack_signed(words: Sequence[int]) -> tuple[int, ...]:
+    """The 24 hourly differences [Wh] of three words, each int32 in two's complement, as corrections announce them.
+
+    Raises:
+        InputError: as `unpack`.
+    """
+    return tuple(value - (value >> _BITS - 1 << _BITS) for value in unpack(words))

@@ -41,6 +41,11 @@ SECTIONS = {
     "intensity": Check.POSTED,
     "certificates": Check.RECOMPUTED,
     "quotas": Check.RECOMPUTED,
+    "points": Check.AGREED,
     "anchors": Check.POSTED,
 }
-"""The label of every section. Quotas are recomputed from measured energy and an intensity proven against its root."""
+"""The label of every section.
+
+Points are minted on the bank's word, signed by two of its persons. Quotas are recomputed from measured energy and an
+intensity proven against its root.
+"""

@@ -160,6 +160,38 @@ class QuotaTotals:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeterTotals:
+    """Sheets of the day as the chain keeps them."""
+
+    settlement: int
+    """Settlement meters."""
+    devices: int
+    """Meters of production devices."""
+    estimated: int
+    """Sheets that the operator estimated because the meter was silent."""
+    corrected: int
+    """Sheets that a later revision replaced."""
+    import_difference: int
+    """Sum of all signed corrections of import registers [Wh]."""
+    export_difference: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointTotals:
+    """Power points of the region [point-wei]."""
+
+    deposited: int
+    withdrawn: int
+    supply: int
+    margins: int
+    """Held by the market."""
+    bonds: int
+    """Held as bonds of devices."""
+    rewards: int
+    """Credit that the reward pool owes."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegionReport:
     """A region's trading day."""
 
@@ -177,6 +209,8 @@ class RegionReport:
     agreements: tuple[AgreementRow, ...]
     certificates: tuple[CertificateRow, ...]
     quotas: QuotaTotals
+    meters: MeterTotals
+    points: PointTotals
     roots: tuple[str, ...]
     """Roots of the carbon ledger, hourly, as hexadecimal text."""
 

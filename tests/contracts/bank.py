@@ -1,11 +1,11 @@
-"""What the bank, its second person and the utility sign, and the parameters of the rewards."""
+"""What the bank, its second person and the utility sign."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from brownie import web3
 from eth_utils import keccak
-from region import FOREVER, POINT, actor
+from region import FOREVER, actor
 from signing import DEPOSIT_STATEMENT, domain_of, key_of, sign
 
 BILL: Final = {
@@ -16,17 +16,6 @@ BILL: Final = {
         {"name": "deadline", "type": "uint256"},
     ]
 }
-REWARDS: Final = {
-    "soldRate": POINT // 50,  # [point-wei/kWh]
-    "boughtRate": POINT // 100,  # [point-wei/kWh]
-    "usedRate": POINT // 100,  # [point-wei/kWh]
-    "tradingFee": 0,  # of the price, 1/10,000
-    "welcome": 5 * POINT,
-    "memberDayCap": 20 * POINT,
-    "computeDayCap": 2 * POINT,
-    "yearlyBudget": 500_000 * POINT,
-}
-
 Deposit = tuple[Any, int, bytes]
 CoSignature = tuple[Any, bytes]
 
@@ -60,3 +49,13 @@ def bill_of(payer: Any, amount: int, *, name: int | str = "a bill", deadline: in
 def signed_bill(points: Any, bill: tuple[Any, ...], *, by: str = "utility") -> CoSignature:
     """The utility's signature of a bill."""
     return actor(by), sign(key_of(by), point_domain(points), BILL, bill)
+
+
+def give(points: Any, to: str, amount: int, name: int | str = "a deposit") -> Any:
+    """Mint to an actor against one deposit."""
+    return mint(points, (actor(to), amount, reference(name)))
+
+
+def assert_supply_is_escrow(points: Any) -> None:
+    deposited, withdrawn = points.escrow()
+    assert points.totalSupply() == deposited - withdrawn

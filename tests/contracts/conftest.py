@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bank import mint, reference
 from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
-from bank import REWARDS
 from region import (
     BOND,
     DEVICES,
@@ -30,6 +30,7 @@ from region import (
     node_of,
     registration,
 )
+from rewards import FUNDS, REWARDS, YEAR, moment
 
 DAILY_MINT_LIMIT = 10**6 * POINT
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +88,16 @@ def pool(project: Any, region: Region) -> Any:
     for role, function in (("OPERATOR", "openWelcome"), ("REWARDER", "reward")):
         selector = deployed.signatures[function]
         region.roles.setTargetFunctionRole(deployed, [selector], getattr(region.roles, role)(), by)
+    region.pool = deployed
     return deployed
+
+
+@pytest.fixture
+def funded(region: Region, pool: Any) -> Any:
+    """The pool with points, early on a market day."""
+    mint(region.points, (pool, FUNDS, reference("pool")))
+    Region.go(moment(YEAR, 1, 2))
+    return pool
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A market region as tests use it: contracts, actors by role, and the papers they sign."""
 
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -77,10 +78,11 @@ ROLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ("freezes", "freeze"),
         ("freezes", "lift"),
         ("devices", "forfeitBond"),
+        ("anchors", "registerChain"),
     ],
     "CARBON_PROVIDER": [("ledger", "post")],
     "GUARDIAN": [("market", "pause"), ("market", "unpause")],
-    "RELAYER": [("anchors", "registerChain"), ("anchors", "anchor")],
+    "RELAYER": [("anchors", "anchor")],
     "FREEZE_COSIGNER": [],
     "BANK_COSIGNER": [],
     "UTILITY": [],
@@ -110,6 +112,11 @@ def pack(hours: Hours) -> tuple[int, int, int]:
     """24 hourly energies [Wh], eight uint32 to a word, hour 0 in the lowest bits."""
     words = [sum(wh << (32 * place) for place, wh in enumerate(hours[start : start + 8])) for start in (0, 8, 16)]
     return words[0], words[1], words[2]
+
+
+def unpack_signed(words: Sequence[int]) -> list[int]:
+    """24 signed differences [Wh], eight int32 to a word, hour 0 in the lowest bits."""
+    return [difference for word in words for difference in struct.unpack("<8i", word.to_bytes(32, "little"))]
 
 
 def only(values: Mapping[int, int]) -> list[int]:
@@ -151,6 +158,7 @@ class Region:
     anchors: Any
     deployer: Any
     references: list[int] = field(default_factory=list)
+    pool: Any = None
 
     @staticmethod
     def go(time: int) -> None:
@@ -267,14 +275,13 @@ class Region:
 
     def balances(self, names: Iterable[str] = MEMBER_IDS) -> dict[str, int]:
         """Free plus reserved points of members [point-wei]."""
-        return {
-            name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names
-        }
+        return {name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names}
 
     def assert_book_balances(self) -> None:
-        """The accounts add up to the points that the market holds, to the wei."""
+        """The accounts add up to the points that the market holds, to the wei; all debts are fronted."""
         booked = sum(self.balances().values()) + self.market.totalDebt()
         assert booked == self.points.balanceOf(self.market)
+        assert self.market.freeOf(MEMBER_IDS["grid_company"]) >= 0
 
 
 def registration(name: str, **changes: Any) -> tuple[Any, ...]:
@@ -294,11 +301,11 @@ def registration(name: str, **changes: Any) -> tuple[Any, ...]:
     return tuple((terms | changes).values())
 
 
-def device(owner: str, **changes: Any) -> tuple[Any, ...]:
-    """What the operator records of a device: 100 kW of hydro power, in service for ever, but for the changes."""
+def device(name: str, **changes: Any) -> tuple[Any, ...]:
+    """What the operator records of a member's device: 100 kW of hydro power, but for the changes."""
     terms = {
-        "owner": MEMBER_IDS[owner],
-        "meterKey": actor(f"device of {owner}").address,
+        "owner": MEMBER_IDS[name],
+        "meterKey": actor(f"device of {name}").address,
         "capacityW": NAMEPLATE,
         "commissioningDay": 0,
         "carrier": HYDRO,

@@ -1,5 +1,5 @@
 import pytest
-from brownie import web3
+from brownie import ZERO_ADDRESS, web3
 from region import (
     DAY,
     FEED_IN,
@@ -18,6 +18,7 @@ from region import (
     only,
     pack,
     plain,
+    registration,
 )
 from reverts import reverts
 from signing import AGREEMENT, digest, domain_of, key_of, malleated, sign
@@ -157,9 +158,62 @@ def test_parties_trade_what_their_kind_can(region):
             region.register(agreement(**changes))
 
 
+def test_members_without_a_meter_do_not_trade(region):
+    operator = registration("caretaker", kind=int(Kind.OPERATOR), meterKey=ZERO_ADDRESS, importW=0, exportW=0)
+    number = int(region.join(operator, signers=["caretaker"]).return_value)
+    for side in ("seller", "buyer"):
+        terms = agreement(**{side: number})
+        with reverts("BilateralMarket_WrongKind", number, int(Kind.OPERATOR)):
+            register_with(region, terms, region.sign_agreement(terms, "seller"), region.sign_agreement(terms, "buyer"))
+
+
+@pytest.mark.parametrize("name", ["seller", "buyer"])
+def test_members_that_are_suspended_or_have_left_do_not_agree(region, name):
+    number, operator = MEMBER_IDS[name], {"from": actor("operator")}
+    region.registry.suspend(number, 1, operator)
+    with reverts("MemberRegistry_WrongStatus", number, 2, 1):
+        region.register(agreement())
+    region.registry.liftSuspension(number, 1, operator)
+    region.register(agreement())
+    region.registry.exit({"from": actor(name)})
+    with reverts("MemberRegistry_WrongStatus", number, 3, 1):
+        region.register(agreement(salt=2))
+
+
+def test_a_member_signs_with_its_present_account(region):
+    region.registry.proposeAccount(actor("new_account"), {"from": actor("seller")})
+    region.registry.acceptAccount(SELLER, {"from": actor("new_account")})
+    terms = agreement()
+    by_buyer = region.sign_agreement(terms, "buyer")
+    with reverts("BilateralMarket_BadSignature", SELLER, identify(region, terms)):
+        register_with(region, terms, region.sign_agreement(terms, "seller"), by_buyer)
+    register_with(region, terms, region.sign_agreement(terms, "new_account"), by_buyer)
+
+
+def test_each_side_has_its_own_capacity(region):
+    terms = registration("lopsided", kind=int(Kind.PROSUMER), importW=700, exportW=300)
+    number = int(region.join(terms, signers=["lopsided"]).return_value)
+    for changes, by_seller, by_buyer, limit in (
+        ({"seller": number}, "lopsided", "buyer", 300),
+        ({"buyer": number}, "seller", "lopsided", 700),
+    ):
+        region.mint(actor("stranger"), POINT)
+        region.points.approve(region.market, POINT, {"from": actor("stranger")})
+        region.market.deposit(number, POINT, {"from": actor("stranger")})
+        above = agreement(**changes, whPerHour=limit + 1, hourCount=1)
+        with reverts("BilateralMarket_AboveNameplate", number, FIRST_HOUR + 8, limit + 1, limit):
+            register_with(
+                region, above, region.sign_agreement(above, by_seller), region.sign_agreement(above, by_buyer)
+            )
+        fitting = agreement(**changes, whPerHour=limit, hourCount=1)
+        register_with(
+            region, fitting, region.sign_agreement(fitting, by_seller), region.sign_agreement(fitting, by_buyer)
+        )
+
+
 def test_unknown_parties_are_refused(region):
     terms = agreement(seller=99)
-    with reverts("MemberRegistry_UnknownMember", 99, len(MEMBER_IDS)):
+    with reverts("MemberRegistry_UnknownMember", 99):
         register_with(region, terms, region.sign_agreement(terms, "seller"), region.sign_agreement(terms, "buyer"))
 
 
@@ -169,6 +223,15 @@ def test_the_buyer_brings_its_largest_payment(region):
     with reverts("BilateralMarket_MarginTooSmall", BUYER, 10 * POINT, 105 * 10**17):
         region.register(agreement(salt=2, hourCount=1, whPerHour=14_000))
     region.register(agreement(salt=3, hourCount=1, whPerHour=13_333))
+
+
+def test_the_margin_is_needed_to_the_wei(region):
+    region.market.withdraw(985 * POINT + 1, {"from": actor("buyer")})
+    with reverts("BilateralMarket_MarginTooSmall", BUYER, 15 * POINT - 1, 15 * POINT):
+        region.register(agreement())
+    region.fund("buyer", 1)
+    region.register(agreement())
+    assert region.market.freeOf(BUYER) == 0
 
 
 @pytest.mark.parametrize(
@@ -228,8 +291,8 @@ def test_a_signature_serves_one_agreement_of_one_market_on_one_chain(region):
 
 def test_a_contract_signs_by_erc_1271(region, harness):
     wallet = harness["ContractWallet"].deploy(actor("stranger"), {"from": actor("stranger")})
-    registration = (wallet, actor("meter of seller"), 1, Kind.GENERATOR, 1, NAMEPLATE)
-    member = int(region.registry.register([registration], {"from": actor("operator")}).return_value)
+    joined = region.join(registration("newcomer", account=wallet.address), signers=["stranger"])
+    member = int(joined.return_value)
     terms = agreement(seller=member)
     by_buyer = region.sign_agreement(terms, "buyer")
     with reverts("BilateralMarket_BadSignature", member, identify(region, terms)):

@@ -13,23 +13,23 @@ def by(name):
 
 @pytest.fixture
 def board(region):
-    region.anchors.registerChain(RURAL, by("relayer"))
+    region.anchors.registerChain(RURAL, by("regulator"))
     return region.anchors
 
 
 def test_a_chain_is_registered_once(board):
-    transaction = board.registerChain(URBAN, by("relayer"))
+    transaction = board.registerChain(URBAN, by("regulator"))
     assert fields(transaction.events["ChainRegistered"]) == {"chainId": URBAN}
     assert board.isRegistered(URBAN)
     assert not board.isRegistered(URBAN + 1)
     with reverts("AnchorBoard_ChainExists", URBAN):
-        board.registerChain(URBAN, by("relayer"))
+        board.registerChain(URBAN, by("regulator"))
 
 
 def test_a_chain_id_is_another_chains(board):
     for bad in (0, web3.eth.chain_id):
         with reverts("AnchorBoard_BadChainId", bad):
-            board.registerChain(bad, by("relayer"))
+            board.registerChain(bad, by("regulator"))
 
 
 def test_a_block_is_anchored(board):
@@ -55,7 +55,7 @@ def test_heights_increase_strictly(board):
 
 
 def test_chains_do_not_disturb_each_other(board):
-    board.registerChain(URBAN, by("relayer"))
+    board.registerChain(URBAN, by("regulator"))
     board.anchor(RURAL, 100, HASH, by("relayer"))
     board.anchor(URBAN, 1, HASH[::-1], by("relayer"))
     assert board.latest(RURAL)[0] == 100
@@ -69,8 +69,10 @@ def test_what_is_unknown_or_empty_is_refused(board):
         board.anchor(RURAL, 1, bytes(32), by("relayer"))
 
 
-def test_only_the_relayer_anchors(board):
-    with reverts("AccessManagedUnauthorized", actor("stranger")):
-        board.anchor(RURAL, 1, HASH, by("stranger"))
-    with reverts("AccessManagedUnauthorized", actor("stranger")):
-        board.registerChain(URBAN, by("stranger"))
+def test_the_relayer_anchors_and_the_regulator_registers(board):
+    for name in ("stranger", "regulator"):
+        with reverts("AccessManagedUnauthorized", actor(name)):
+            board.anchor(RURAL, 1, HASH, by(name))
+    for name in ("stranger", "relayer"):
+        with reverts("AccessManagedUnauthorized", actor(name)):
+            board.registerChain(URBAN, by(name))

@@ -1,5 +1,5 @@
 import pytest
-from region import DAY_END, FIRST_HOUR, Region, actor, fields
+from region import DAY_END, FIRST_HOUR, Region, actor
 from reverts import reverts
 
 from offchain.merkle import carbon_leaf, merkle_tree

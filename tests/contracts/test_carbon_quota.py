@@ -1,5 +1,5 @@
 import pytest
-from region import DAY, DAY_END, FIRST_HOUR, MEMBER_IDS, Region, actor, fields, node_of, only
+from region import DAY, DAY_END, DEADLINE, FINAL, FIRST_HOUR, MEMBER_IDS, Region, actor, fields, node_of, only, pack
 from reverts import reverts
 
 from offchain.merkle import carbon_leaf, merkle_tree
@@ -17,7 +17,7 @@ NO_PROOFS = [[]] * 24
 
 @pytest.fixture
 def proofs(region):
-    """Post the day's roots over three nodes and submit the buyer's sheet; returns the buyer's proofs."""
+    """Post the day's roots over three nodes and let the buyer's sheet become final; returns the buyer's proofs."""
     Region.go(DAY_END)
     node = node_of("buyer")
     trees = [
@@ -26,6 +26,7 @@ def proofs(region):
     ]
     region.ledger.post(FIRST_HOUR, [tree.root for tree in trees], {"from": actor("carbon_provider")})
     region.submit(region.sheet("buyer", imports=IMPORTS))
+    Region.go(FINAL)
     return [list(tree.proof(1)) for tree in trees]
 
 
@@ -56,7 +57,7 @@ def test_the_regulator_grants(region):
         grant(region, 1, by="stranger")
     with reverts("CarbonQuota_ZeroAmount"):
         grant(region, 0)
-    with reverts("MemberRegistry_UnknownMember", 99, len(MEMBER_IDS)):
+    with reverts("MemberRegistry_UnknownMember", 99):
         grant(region, 1, member=99)
 
 
@@ -68,6 +69,7 @@ def test_a_day_is_drawn_down_by_its_proven_emission(region, proofs):
         "day": DAY,
         "year": YEAR,
         "amount": EMISSION,
+        "estimated": False,
     }
     assert region.quota.dayDrawn(BUYER, DAY)
     assert status(region) == ("Surplus", EMISSION, EMISSION)
@@ -113,15 +115,38 @@ def test_another_nodes_intensity_is_refused(region, proofs):
 
 def test_nothing_is_drawn_without_sheet_root_or_import(region):
     Region.go(DAY_END)
-    with reverts("DaySheets_NoSheet", BUYER, DAY):
-        draw(region, NO_PROOFS)
     region.submit(region.sheet("buyer", imports=IMPORTS), region.sheet("seller", exports=IMPORTS))
+    Region.go(FINAL)
+    with reverts("CarbonQuota_NotFinal", MEMBER_IDS["prosumer"], DAY, FINAL):
+        draw(region, NO_PROOFS, member=MEMBER_IDS["prosumer"])
     with reverts("CarbonLedger_NoFinalRoot", FIRST_HOUR):
         draw(region, NO_PROOFS)
     with reverts("CarbonQuota_NothingImported", MEMBER_IDS["seller"], DAY):
         draw(region, NO_PROOFS, member=MEMBER_IDS["seller"])
-    with reverts("MemberRegistry_UnknownMember", 99, len(MEMBER_IDS)):
+    with reverts("CarbonQuota_NotFinal", 99, DAY, FINAL):
         draw(region, NO_PROOFS, member=99)
+
+
+def test_a_day_is_drawn_from_its_final_sheet(region):
+    Region.go(DAY_END)
+    region.submit(region.sheet("buyer", imports=IMPORTS))
+    Region.at(FINAL - 1)
+    with reverts("CarbonQuota_NotFinal", BUYER, DAY, FINAL):
+        draw(region, NO_PROOFS)
+    Region.at(FINAL)
+    with reverts("CarbonLedger_NoFinalRoot", FIRST_HOUR):
+        draw(region, NO_PROOFS)
+
+
+def test_an_estimate_is_drawn_and_says_so(region):
+    Region.go(DEADLINE)
+    guess = (BUYER, DAY, pack(only({0: 1_000})), (0, 0, 0))
+    region.sheets.estimate([guess], {"from": actor("operator")})
+    leaf = carbon_leaf(FIRST_HOUR, node_of("buyer"), 350_000)
+    region.ledger.post(FIRST_HOUR, [merkle_tree([leaf]).root], {"from": actor("carbon_provider")})
+    Region.go(FINAL)
+    told = fields(draw(region, NO_PROOFS, intensities=[350_000] * 24).events["DayDrawnDown"])
+    assert (told["amount"], told["estimated"]) == (350, True)
 
 
 def test_a_year_that_is_covered_is_surrendered(region, proofs):

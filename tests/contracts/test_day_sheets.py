@@ -1,12 +1,38 @@
+"""Sheets and their corrections: who signs, until when, and what stays provable."""
+
 import pytest
 from brownie import ZERO_ADDRESS, web3
-from region import DAY, DAY_END, MEMBER_IDS, MEMBERS, NAMEPLATE, NOTHING, Region, actor, fields, only, pack, plain
+from region import (
+    DAY,
+    DAY_END,
+    DEADLINE,
+    DEVICE_IDS,
+    FINAL,
+    FIRST_DEVICE_METER,
+    MEMBER_IDS,
+    MEMBERS,
+    NAMEPLATE,
+    NOTHING,
+    Kind,
+    Region,
+    actor,
+    device,
+    fields,
+    only,
+    pack,
+    plain,
+    registration,
+    unpack_signed,
+)
 from reverts import reverts
 from signing import DAY_SHEET, digest, domain_of, key_of, malleated, sign, signer_of
 
 FULL = [NAMEPLATE - hour for hour in range(24)]
 LIMIT = NAMEPLATE * 105 // 100
-SELLER = MEMBER_IDS["seller"]
+SELLER, PROSUMER = MEMBER_IDS["seller"], MEMBER_IDS["prosumer"]
+DEVICE_METER = FIRST_DEVICE_METER + DEVICE_IDS["seller"]
+NONE, ACCEPTED, FINAL_STATUS = 0, 1, 2
+MEASURED, ESTIMATE = 0, 1
 
 
 @pytest.fixture(autouse=True)
@@ -18,34 +44,99 @@ def submit(region, sheet, signature):
     return region.sheets.submit([sheet], [signature], {"from": actor("stranger")})
 
 
+def estimate(region, *entries, by="operator"):
+    return region.sheets.estimate(list(entries), {"from": actor(by)})
+
+
+# Submission
+
+
 def test_a_signed_sheet_is_kept_and_told(region):
     exports, imports = FULL, only({0: 1, 7: 2, 8: 3, 23: LIMIT})
     sheet = region.sheet("prosumer", imports=imports, exports=exports)
-    assert not region.sheets.hasSheet(MEMBER_IDS["prosumer"], DAY)
+    assert not region.sheets.hasSheet(PROSUMER, DAY)
+    assert tuple(region.sheets.statusOf(PROSUMER, DAY)) == (NONE, MEASURED, 0)
     transaction = region.submit(sheet)
     assert fields(transaction.events["SheetAccepted"]) == {
-        "meter": MEMBER_IDS["prosumer"],
+        "meter": PROSUMER,
         "day": DAY,
         "revision": 0,
         "importWh": pack(imports),
         "exportWh": pack(exports),
     }
-    assert region.sheets.hasSheet(MEMBER_IDS["prosumer"], DAY)
-    assert plain(region.sheets.importOf(MEMBER_IDS["prosumer"], DAY)) == pack(imports)
-    assert plain(region.sheets.exportOf(MEMBER_IDS["prosumer"], DAY)) == pack(exports)
+    assert region.sheets.hasSheet(PROSUMER, DAY)
+    assert tuple(region.sheets.statusOf(PROSUMER, DAY)) == (ACCEPTED, MEASURED, 0)
+    assert plain(region.sheets.importOf(PROSUMER, DAY)) == pack(imports)
+    assert plain(region.sheets.exportOf(PROSUMER, DAY)) == pack(exports)
+    for word in range(3):
+        assert tuple(region.sheets.importWordOf(PROSUMER, DAY, word)) == (pack(imports)[word], MEASURED)
+        assert tuple(region.sheets.exportWordOf(PROSUMER, DAY, word)) == (pack(exports)[word], MEASURED)
 
 
 def test_a_batch_keeps_every_sheet(region):
-    region.submit(*(region.sheet(name, exports=FULL) for name, *_ in MEMBERS))
+    region.submit(*(region.sheet(name, imports=FULL) for name, *_ in MEMBERS))
     for name, *_ in MEMBERS:
-        assert plain(region.sheets.exportOf(MEMBER_IDS[name], DAY)) == pack(FULL)
-        assert plain(region.sheets.importOf(MEMBER_IDS[name], DAY)) == (0, 0, 0)
+        assert plain(region.sheets.importOf(MEMBER_IDS[name], DAY)) == pack(FULL)
+        assert plain(region.sheets.exportOf(MEMBER_IDS[name], DAY)) == (0, 0, 0)
+
+
+def test_a_device_has_a_meter_of_its_own(region):
+    region.submit(region.device_sheet("seller", exports=FULL), region.sheet("seller", exports=only({3: 4})))
+    assert plain(region.sheets.exportOf(DEVICE_METER, DAY)) == pack(FULL)
+    assert plain(region.sheets.exportOf(SELLER, DAY)) == pack(only({3: 4}))
+
+
+def test_a_sheet_of_nothing_is_a_sheet(region):
+    region.submit(region.sheet("seller"))
+    assert region.sheets.hasSheet(SELLER, DAY)
+    assert plain(region.sheets.exportOf(SELLER, DAY)) == (0, 0, 0)
+    region.submit(region.sheet("seller", exports=FULL, revision=1))
+    assert plain(region.sheets.exportOf(SELLER, DAY)) == pack(FULL)
+
+
+def test_neighbouring_days_are_apart(region):
+    """64 days share a word of states: what happens to one of them leaves the others alone."""
+    first = DAY + (-DAY) % 64
+    days = [first - 1, first, first + 1, first + 2]
+    Region.go(DAY_END + (first + 2 - DAY) * 86_400)
+    region.submit(region.sheet("seller", exports=FULL, day=first + 1))
+    assert [region.sheets.hasSheet(SELLER, day) for day in days] == [False, False, True, False]
+    region.submit(region.sheet("seller", imports=FULL, day=first))
+    region.submit(region.sheet("seller", imports=FULL, day=first - 1))
+    region.submit(region.sheet("seller", day=first + 1, revision=1))
+    assert [region.sheets.hasSheet(SELLER, day) for day in days] == [True, True, True, False]
+    assert [plain(region.sheets.importOf(SELLER, day)) for day in days[:3]] == [pack(FULL), pack(FULL), (0, 0, 0)]
+    assert [plain(region.sheets.exportOf(SELLER, day)) for day in days[:3]] == [(0, 0, 0)] * 3
 
 
 def test_digest_is_that_of_eip_712(region):
     sheet = region.sheet("seller", exports=FULL, imports=only({3: 4}), revision=7)
     domain = region.domain(region.sheets, "Gridleaf DaySheets")
     assert bytes(region.sheets.digestOf(sheet)) == digest(domain, DAY_SHEET, sheet)
+
+
+def test_batches_have_a_cap(region):
+    cap = region.sheets.BATCH_CAP()
+    sheet = region.sheet("seller")
+    sizes = ((0, 0), (1, 0), (1, 2), (cap + 1, cap + 1))
+    for sheets, signatures in (([sheet] * count, [b""] * signed) for count, signed in sizes):
+        with reverts("DaySheets_BatchSize", len(sheets), len(signatures), cap):
+            region.sheets.submit(sheets, signatures, {"from": actor("stranger")})
+    for size in (0, cap + 1):
+        with reverts("DaySheets_BatchSize", size, 0, cap):
+            estimate(region, *[sheet[:2] + sheet[3:]] * size)
+
+
+def test_an_absent_sheet_is_named(region):
+    for read in (region.sheets.importOf, region.sheets.exportOf, region.sheets.markOf):
+        with reverts("DaySheets_NoSheet", SELLER, DAY):
+            read(SELLER, DAY)
+    for read in (region.sheets.importWordOf, region.sheets.exportWordOf):
+        with reverts("DaySheets_NoSheet", SELLER, DAY):
+            read(SELLER, DAY, 0)
+
+
+# Windows
 
 
 def test_a_sheet_waits_for_the_end_of_its_day(region):
@@ -59,40 +150,93 @@ def test_a_sheet_waits_for_the_end_of_its_day(region):
     assert region.sheets.hasSheet(SELLER, tomorrow)
 
 
-def test_a_day_has_one_sheet(region):
-    sheet = region.sheet("seller", exports=FULL)
-    region.submit(sheet)
-    for again in (sheet, region.sheet("seller", exports=NOTHING), region.sheet("seller", exports=FULL, revision=1)):
-        with reverts("DaySheets_AlreadySubmitted", SELLER, DAY):
-            region.submit(again)
-    with reverts("DaySheets_AlreadySubmitted", MEMBER_IDS["buyer"], DAY):
-        region.submit(region.sheet("buyer", imports=FULL), region.sheet("buyer", imports=FULL))
-    assert plain(region.sheets.exportOf(SELLER, DAY)) == pack(FULL)
+def test_seven_days_later_nothing_is_taken_and_all_is_final(region):
+    assert region.sheets.finalFrom(DAY) == FINAL
+    region.submit(region.sheet("seller", exports=FULL))
+    Region.at(FINAL - 1)
+    region.submit(region.sheet("seller", exports=NOTHING, revision=1), region.sheet("prosumer", exports=FULL))
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, 1)
+    for sheet in (region.sheet("seller", exports=FULL, revision=2), region.sheet("buyer", imports=FULL)):
+        Region.at(FINAL + sheet[0])
+        with reverts("DaySheets_WindowClosed", DAY, FINAL, FINAL + sheet[0]):
+            region.submit(sheet)
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (FINAL_STATUS, MEASURED, 1)
+    assert tuple(region.sheets.statusOf(MEMBER_IDS["buyer"], DAY)) == (NONE, MEASURED, 0)
 
 
-def test_the_first_sheet_has_revision_zero(region):
-    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 1, 0):
-        region.submit(region.sheet("seller", exports=FULL, revision=1))
+def test_a_sheet_is_final_from_that_second_on(region):
+    region.submit(region.sheet("seller", exports=FULL))
+    Region.go(FINAL - 1)
+    assert region.sheets.statusOf(SELLER, DAY)[0] == ACCEPTED
+    Region.go(FINAL)
+    assert region.sheets.statusOf(SELLER, DAY)[0] == FINAL_STATUS
+
+
+def test_a_device_measures_while_it_is_in_service(region):
+    entry = device("seller", commissioningDay=DAY)
+    number = int(region.devices.register([entry], {"from": actor("operator")}).return_value)
+    region.devices.withdraw(number, {"from": actor("seller")})  # the day after DAY
+    Region.go(DAY_END + 2 * 86_400)
+    meter, key = FIRST_DEVICE_METER + number, key_of("device of seller")
+    for day in (DAY - 1, DAY + 2):
+        sheet = (meter, day, 0, pack(NOTHING), pack(FULL))
+        with reverts("DaySheets_OutOfService", meter, day, DAY, DAY + 1):
+            submit(region, sheet, region.sign_sheet(sheet, key=key))
+    for day in (DAY, DAY + 1):
+        sheet = (meter, day, 0, pack(NOTHING), pack(FULL))
+        submit(region, sheet, region.sign_sheet(sheet, key=key))
+
+
+# Nameplate
 
 
 @pytest.mark.parametrize("hour", [0, 7, 8, 23])
 @pytest.mark.parametrize("register", ["imports", "exports"])
-def test_no_hour_exceeds_the_nameplate_with_its_tolerance(region, register, hour):
-    with reverts("DaySheets_AboveNameplate", SELLER, hour, LIMIT + 1, LIMIT):
-        region.submit(region.sheet("seller", **{register: only({hour: LIMIT + 1})}))
+@pytest.mark.parametrize("wh", [LIMIT + 1, 2**31 - 1, 2**31, 2**32 - 1])
+def test_no_hour_exceeds_the_nameplate_with_its_tolerance(region, register, hour, wh):
+    with reverts("DaySheets_AboveNameplate", SELLER, hour, wh, LIMIT):
+        region.submit(region.sheet("seller", **{register: only({23: 2**32 - 1, hour: wh})}))
     region.submit(region.sheet("seller", **{register: only({hour: LIMIT})}))
 
 
+def test_a_consumer_exports_nothing(region):
+    with reverts("DaySheets_AboveNameplate", MEMBER_IDS["buyer"], 12, 1, 0):
+        region.submit(region.sheet("buyer", imports=FULL, exports=only({12: 1})))
+
+
+def test_the_largest_nameplate_measures_to_its_limit(region):
+    terms = registration("giant", kind=int(Kind.PROSUMER), importW=2 * 10**9, exportW=2 * 10**9)
+    giant = int(region.join(terms, signers=["giant"]).return_value)
+    limit, key = 21 * 10**8, key_of("meter of giant")
+    for hours, refused in (([limit] * 23 + [limit + 1], True), ([limit] * 24, False)):
+        sheet = (giant, DAY, 0, pack(NOTHING), pack(hours))
+        signature = region.sign_sheet(sheet, key=key)
+        if refused:
+            with reverts("DaySheets_AboveNameplate", giant, 23, limit + 1, limit):
+                submit(region, sheet, signature)
+        else:
+            submit(region, sheet, signature)
+    corrected = (giant, DAY, 1, pack([limit] * 24), pack(NOTHING))
+    told = submit(region, corrected, region.sign_sheet(corrected, key=key)).events["SheetCorrected"]
+    assert unpack_signed(plain(told["importDifference"])) == [limit] * 24
+    assert unpack_signed(plain(told["exportDifference"])) == [-limit] * 24
+
+
+# Signatures
+
+
 def test_unknown_meters_are_refused(region):
-    sheet = (len(MEMBERS) + 1, *region.sheet("seller")[1:])
-    with reverts("MemberRegistry_UnknownMember", len(MEMBERS) + 1, len(MEMBERS)):
-        submit(region, sheet, bytes(65))
+    unknown = len(MEMBERS) + 1
+    with reverts("MemberRegistry_NoMeter", unknown):
+        submit(region, (unknown, *region.sheet("seller")[1:]), bytes(65))
+    with reverts("DeviceRegistry_UnknownDevice", 99):
+        submit(region, (FIRST_DEVICE_METER + 99, *region.sheet("seller")[1:]), bytes(65))
 
 
 def test_only_the_meter_signs(region):
     sheet = region.sheet("seller", exports=FULL)
     meter = actor("meter of seller").address
-    for forger in ("meter of buyer", "seller", "stranger"):
+    for forger in ("meter of buyer", "device of seller", "seller", "stranger"):
         with reverts("DaySheets_BadSignature", SELLER, actor(forger), meter):
             submit(region, sheet, region.sign_sheet(sheet, key=key_of(forger)))
 
@@ -120,8 +264,9 @@ def test_a_signature_serves_one_sheet_of_one_contract_on_one_chain(region):
     foreign = [sign(key, domain, DAY_SHEET, sheet) for domain in elsewhere]
     other_sheets = [
         region.sheet("seller", exports=FULL, day=DAY - 1),
+        region.sheet("seller", exports=FULL, revision=1),
         region.sheet("seller", imports=FULL),
-        region.sheet("seller", exports=FULL[:23] + [1]),
+        region.sheet("seller", exports=[*FULL[:23], 1]),
     ]
     foreign += [sign(key, here, DAY_SHEET, other) for other in other_sheets]
     meter = actor("meter of seller").address
@@ -131,21 +276,213 @@ def test_a_signature_serves_one_sheet_of_one_contract_on_one_chain(region):
     assert not region.sheets.hasSheet(SELLER, DAY)
 
 
-def test_batches_have_a_cap(region):
-    cap = region.sheets.BATCH_CAP()
-    sheet = region.sheet("seller")
-    for sheets, signatures in (([], []), ([sheet], []), ([sheet], [b"", b""]), ([sheet] * (cap + 1), [b""] * (cap + 1))):
-        with reverts("DaySheets_BatchSize", len(sheets), len(signatures), cap):
-            region.sheets.submit(sheets, signatures, {"from": actor("stranger")})
+def test_a_revoked_key_signs_nothing_more(region):
+    operator = {"from": actor("operator")}
+    sheet = region.sheet("seller", exports=FULL)
+    region.registry.revokeMeterKey(SELLER, operator)
+    for signature in (region.sign_sheet(sheet), bytes(65), b""):
+        with reverts("DaySheets_KeyRevoked", SELLER):
+            submit(region, sheet, signature)
+    region.devices.revokeMeterKey(DEVICE_IDS["seller"], operator)
+    with reverts("DaySheets_KeyRevoked", DEVICE_METER):
+        region.submit(region.device_sheet("seller", exports=FULL))
 
 
-def test_an_absent_sheet_is_named(region):
-    for read in (region.sheets.importOf, region.sheets.exportOf):
-        with reverts("DaySheets_NoSheet", SELLER, DAY):
-            read(SELLER, DAY)
+def test_a_replaced_key_signs_nothing_more(region):
+    new = actor("second meter of seller")
+    sheet = region.sheet("seller", exports=FULL)
+    region.registry.replaceMeterKey(SELLER, new, {"from": actor("operator")})
+    with reverts("DaySheets_BadSignature", SELLER, actor("meter of seller"), new.address):
+        region.submit(sheet)
+    submit(region, sheet, region.sign_sheet(sheet, key=key_of("second meter of seller")))
 
 
-@pytest.mark.parametrize("offset", [-13, 15])
-def test_the_offset_is_one_on_earth(region, project, offset):
-    with reverts("MarketTime_BadOffset", offset, -12, 14):
-        project.DaySheets.deploy(region.registry, offset, {"from": region.deployer})
+def test_a_metering_operator_signs_by_erc_1271(region, harness):
+    wallet = harness["ContractWallet"].deploy(actor("metering operator"), {"from": actor("stranger")})
+    region.registry.replaceMeterKey(SELLER, wallet, {"from": actor("operator")})
+    sheet = region.sheet("seller", exports=FULL)
+    with reverts("DaySheets_BadSignature", SELLER, actor("stranger"), wallet):
+        submit(region, sheet, region.sign_sheet(sheet, key=key_of("stranger")))
+    submit(region, sheet, region.sign_sheet(sheet, key=key_of("metering operator")))
+    assert region.sheets.hasSheet(SELLER, DAY)
+
+
+def test_members_that_left_are_still_metered(region):
+    region.registry.exit({"from": actor("seller")})
+    region.registry.suspend(PROSUMER, 1, {"from": actor("operator")})
+    region.submit(region.sheet("seller", exports=FULL), region.sheet("prosumer", exports=FULL))
+    assert region.sheets.hasSheet(SELLER, DAY)
+    assert region.sheets.hasSheet(PROSUMER, DAY)
+
+
+# Corrections
+
+
+def test_a_correction_tells_its_signed_differences(region):
+    old_exports, old_imports = only({0: 5, 7: 9, 8: 100, 23: 7}), only({1: 3})
+    new_exports, new_imports = only({0: 6, 7: 0, 8: 98, 22: 1, 23: 7}), only({0: LIMIT})
+    region.submit(region.sheet("prosumer", imports=old_imports, exports=old_exports))
+    transaction = region.submit(region.sheet("prosumer", imports=new_imports, exports=new_exports, revision=3))
+    assert "SheetAccepted" not in transaction.events
+    told = fields(transaction.events["SheetCorrected"])
+    assert (told["meter"], told["day"], told["revision"]) == (PROSUMER, DAY, 3)
+    assert unpack_signed(told["exportDifference"]) == only({0: 1, 7: -9, 8: -2, 22: 1})
+    assert unpack_signed(told["importDifference"]) == only({0: LIMIT, 1: -3})
+    assert tuple(region.sheets.statusOf(PROSUMER, DAY)) == (ACCEPTED, MEASURED, 3)
+    assert plain(region.sheets.exportOf(PROSUMER, DAY)) == pack(new_exports)
+    assert plain(region.sheets.importOf(PROSUMER, DAY)) == pack(new_imports)
+
+
+def test_a_revision_is_above_the_last(region):
+    region.submit(region.sheet("seller", exports=FULL))
+    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 0, 0):
+        region.submit(region.sheet("seller", exports=FULL))
+    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 0, 0):
+        region.submit(region.sheet("seller", exports=NOTHING))
+    region.submit(region.sheet("seller", exports=NOTHING, revision=4))
+    for revision in (0, 3, 4):
+        with reverts("DaySheets_RevisionRefused", SELLER, DAY, revision, 4):
+            region.submit(region.sheet("seller", exports=FULL, revision=revision))
+    region.submit(region.sheet("seller", exports=FULL, revision=2**16 - 1))
+    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 2**16 - 1, 2**16 - 1):
+        region.submit(region.sheet("seller", exports=FULL, revision=2**16 - 1))
+
+
+def test_the_first_sheet_to_arrive_may_be_a_later_revision(region):
+    region.submit(region.sheet("seller", exports=FULL, revision=2))
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, 2)
+    assert region.sheets.historyOf(SELLER, DAY) == "0x" + bytes(30).hex()
+    for revision in (0, 1, 2):
+        with reverts("DaySheets_RevisionRefused", SELLER, DAY, revision, 2):
+            region.submit(region.sheet("seller", exports=NOTHING, revision=revision))
+
+
+def test_a_batch_may_bring_a_sheet_and_its_correction(region):
+    region.submit(region.sheet("seller", exports=FULL), region.sheet("seller", imports=FULL, revision=1))
+    assert plain(region.sheets.importOf(SELLER, DAY)) == pack(FULL)
+    assert plain(region.sheets.exportOf(SELLER, DAY)) == (0, 0, 0)
+
+
+def test_replaced_revisions_stay_provable(region):
+    revisions = [(0, MEASURED, NOTHING, FULL), (1, MEASURED, only({4: 5}), NOTHING), (5, MEASURED, NOTHING, NOTHING)]
+    for revision, _, imports, exports in revisions:
+        region.submit(region.sheet("seller", imports=imports, exports=exports, revision=revision))
+    past = [(revision, mark, pack(imports), pack(exports)) for revision, mark, imports, exports in revisions[:-1]]
+    assert region.sheets.verifyHistory(SELLER, DAY, past)
+    false = [
+        past[:-1],
+        past[1:],
+        past[::-1],
+        [],
+        [*past, (5, MEASURED, pack(NOTHING), pack(NOTHING))],
+        [(0, ESTIMATE, *past[0][2:]), past[1]],
+        [past[0], (2, *past[1][1:])],
+        [past[0], (1, MEASURED, pack(only({4: 6})), pack(NOTHING))],
+        [past[0], (1, MEASURED, pack(NOTHING), pack(only({4: 5})))],
+    ]
+    for claim in false:
+        assert not region.sheets.verifyHistory(SELLER, DAY, claim)
+    assert not region.sheets.verifyHistory(PROSUMER, DAY, past)
+    assert region.sheets.verifyHistory(PROSUMER, DAY, [])
+
+
+def test_a_correction_with_the_same_energies_is_a_revision(region):
+    region.submit(region.sheet("seller", exports=FULL))
+    told = fields(region.submit(region.sheet("seller", exports=FULL, revision=1)).events["SheetCorrected"])
+    assert told["exportDifference"] == told["importDifference"] == (0, 0, 0)
+    assert region.sheets.verifyHistory(SELLER, DAY, [(0, MEASURED, pack(NOTHING), pack(FULL))])
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, 1)
+
+
+# Estimates
+
+
+GUESS = (SELLER, DAY, pack(NOTHING), pack(FULL))
+
+
+def test_a_missing_sheet_is_estimated_after_the_deadline(region):
+    assert region.sheets.submissionDeadline(DAY) == DEADLINE
+    Region.at(DEADLINE - 1)
+    with reverts("DaySheets_DeadlineNotOver", DAY, DEADLINE, DEADLINE - 1):
+        estimate(region, GUESS)
+    Region.at(DEADLINE)
+    transaction = estimate(region, GUESS)
+    assert fields(transaction.events["SheetEstimated"]) == {
+        "meter": SELLER,
+        "day": DAY,
+        "importWh": pack(NOTHING),
+        "exportWh": pack(FULL),
+    }
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, ESTIMATE, 0)
+    assert region.sheets.markOf(SELLER, DAY) == ESTIMATE
+    assert plain(region.sheets.exportOf(SELLER, DAY)) == pack(FULL)
+    assert tuple(region.sheets.exportWordOf(SELLER, DAY, 1)) == (pack(FULL)[1], ESTIMATE)
+    assert tuple(region.sheets.importWordOf(SELLER, DAY, 1)) == (0, ESTIMATE)
+    Region.go(FINAL)
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (FINAL_STATUS, ESTIMATE, 0)
+
+
+def test_a_measured_sheet_replaces_the_estimate(region):
+    Region.go(DEADLINE)
+    estimate(region, GUESS)
+    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 0, 0):
+        region.submit(region.sheet("seller", exports=FULL))
+    told = fields(region.submit(region.sheet("seller", exports=NOTHING, revision=1)).events["SheetCorrected"])
+    assert unpack_signed(told["exportDifference"]) == [-wh for wh in FULL]
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, 1)
+    assert region.sheets.markOf(SELLER, DAY) == MEASURED
+    assert region.sheets.verifyHistory(SELLER, DAY, [(0, ESTIMATE, pack(NOTHING), pack(FULL))])
+
+
+def test_an_estimate_stands_in_for_a_missing_sheet_only(region):
+    region.submit(region.sheet("seller", exports=NOTHING))
+    Region.go(DEADLINE)
+    guess = (PROSUMER, DAY, pack(NOTHING), pack(FULL))
+    with reverts("DaySheets_SheetExists", SELLER, DAY):
+        estimate(region, GUESS)
+    with reverts("DaySheets_SheetExists", PROSUMER, DAY):
+        estimate(region, guess, guess)
+    estimate(region, guess)
+    assert plain(region.sheets.exportOf(SELLER, DAY)) == (0, 0, 0)
+
+
+def test_an_estimate_obeys_the_nameplate_and_the_window(region):
+    Region.go(DEADLINE)
+    with reverts("DaySheets_AboveNameplate", SELLER, 9, LIMIT + 1, LIMIT):
+        estimate(region, (SELLER, DAY, pack(only({9: LIMIT + 1})), pack(NOTHING)))
+    with reverts("MemberRegistry_NoMeter", 99):
+        estimate(region, (99, *GUESS[1:]))
+    Region.at(FINAL)
+    with reverts("DaySheets_WindowClosed", DAY, FINAL, FINAL):
+        estimate(region, GUESS)
+
+
+def test_a_meter_without_key_can_be_estimated(region):
+    region.registry.revokeMeterKey(SELLER, {"from": actor("operator")})
+    Region.go(DEADLINE)
+    estimate(region, GUESS)
+    assert region.sheets.markOf(SELLER, DAY) == ESTIMATE
+
+
+def test_only_the_operator_estimates(region):
+    Region.go(DEADLINE)
+    for name in ("stranger", "seller", "meter of seller", "regulator"):
+        with reverts("AccessManagedUnauthorized", actor(name)):
+            estimate(region, GUESS, by=name)
+
+
+def test_the_mark_reaches_what_is_settled(region):
+    """An estimated day's residual says so; a measured one's does not."""
+    Region.go(DEADLINE)
+    region.submit(region.sheet("prosumer", exports=only({3: 4})))
+    estimate(region, (SELLER, DAY, pack(NOTHING), pack(only({3: 4}))))
+    transaction = region.market.settleResidual([SELLER, PROSUMER], DAY, {"from": actor("stranger")})
+    assert [event["estimated"] for event in transaction.events["ResidualSettled"]] == [True, False]
+
+
+def test_a_device_without_bond_is_metered(region):
+    """Only its certificates wait for the bond."""
+    number = int(region.devices.register([device("prosumer")], {"from": actor("operator")}).return_value)
+    sheet = (FIRST_DEVICE_METER + number, DAY, 0, pack(NOTHING), pack(FULL))
+    submit(region, sheet, region.sign_sheet(sheet, key=key_of("device of prosumer")))
+    assert region.sheets.hasSheet(FIRST_DEVICE_METER + number, DAY)

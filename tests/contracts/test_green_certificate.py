@@ -1,10 +1,31 @@
 import pytest
 from brownie import ZERO_ADDRESS, web3
-from region import COAL, DAY, DAY_END, FIRST_HOUR, HYDRO, MEMBER_IDS, NAMEPLATE, Kind, Region, actor, fields, only, pack, plain
+from region import (
+    BOND,
+    COAL,
+    DAY,
+    DAY_END,
+    DEADLINE,
+    DEVICE_IDS,
+    FINAL,
+    FIRST_DEVICE_METER,
+    FIRST_HOUR,
+    HYDRO,
+    MEMBER_IDS,
+    NOTHING,
+    Region,
+    actor,
+    device,
+    fields,
+    only,
+    pack,
+    plain,
+    registration,
+)
 from reverts import reverts
-from signing import sign, DAY_SHEET, key_of
+from signing import DAY_SHEET, key_of, sign
 
-SELLER = MEMBER_IDS["seller"]
+SELLER = DEVICE_IDS["seller"]
 EXPORTS = only({0: 7, 8: 50_000, 9: 100_000, 23: 1})
 RETIREMENT = ("Gridworks AG", "Scope 2 of 2100", FIRST_HOUR, FIRST_HOUR + 24, "0x4445")  # "DE"
 
@@ -22,9 +43,15 @@ def issue(region, device=SELLER, day=DAY):
     return region.certificates.issueDay(device, day, {"from": actor("stranger")})
 
 
+def measure(region, *sheets):
+    """Submit sheets of the day and let them become final."""
+    region.submit(*sheets)
+    Region.go(FINAL)
+
+
 @pytest.fixture
 def issued(region):
-    region.submit(region.sheet("seller", exports=EXPORTS))
+    measure(region, region.device_sheet("seller", exports=EXPORTS))
     return issue(region)
 
 
@@ -46,10 +73,62 @@ def test_a_day_is_issued_from_the_export_register(region, issued):
 
 
 def test_the_import_register_certifies_nothing(region):
-    region.submit(region.sheet("prosumer", imports=[500] * 24, exports=only({12: 3})))
-    prosumer = MEMBER_IDS["prosumer"]
+    prosumer = DEVICE_IDS["prosumer"]
+    measure(region, (FIRST_DEVICE_METER + prosumer, DAY, 0, pack([500] * 24), pack(only({12: 3}))))
     issue(region, prosumer)
     assert region.certificates.totalsOf(prosumer)[0] == 3
+
+
+def test_a_settlement_meter_certifies_nothing(region):
+    """Certificates come from a device's own meter; the member's may show more or less."""
+    measure(region, region.sheet("seller", exports=EXPORTS), region.device_sheet("seller", exports=only({5: 6})))
+    issue(region)
+    assert region.certificates.totalsOf(SELLER)[0] == 6
+
+
+def test_a_day_is_issued_from_its_final_sheet(region):
+    region.submit(region.device_sheet("seller", exports=EXPORTS))
+    Region.at(FINAL - 1)
+    with reverts("GreenCertificate_NotFinal", SELLER, DAY, FINAL):
+        issue(region)
+    Region.at(FINAL)
+    issue(region)
+
+
+def test_the_id_names_the_final_revision(region):
+    corrected = region.device_sheet("seller", exports=only({9: 5}), revision=3)
+    measure(region, region.device_sheet("seller", exports=EXPORTS), corrected)
+    issue(region)
+    assert region.certificates.balanceOf(actor("seller"), certificate_id(SELLER, 9) + 3) == 5
+    assert region.certificates.balanceOf(actor("seller"), certificate_id(SELLER, 9)) == 0
+    assert tuple(region.certificates.totalsOf(SELLER)) == (5, 0)
+
+
+def test_an_estimate_is_not_certified(region):
+    Region.go(DEADLINE)
+    guess = (FIRST_DEVICE_METER + SELLER, DAY, pack(NOTHING), pack(EXPORTS))
+    region.sheets.estimate([guess], {"from": actor("operator")})
+    Region.go(FINAL)
+    with reverts("GreenCertificate_Estimated", SELLER, DAY):
+        issue(region)
+
+
+def test_a_device_without_bond_is_not_certified(region):
+    measure(region, region.device_sheet("seller", exports=EXPORTS))
+    region.forfeit(SELLER, actor("victim"))
+    with reverts("DeviceRegistry_WrongBondState", SELLER, 0, 1):
+        issue(region)
+    region.post_bond("seller", SELLER)
+    issue(region)
+    assert region.points.balanceOf(actor("victim")) == BOND
+
+
+def test_certificates_reach_the_owners_present_account(region):
+    measure(region, region.device_sheet("seller", exports=EXPORTS))
+    region.registry.proposeAccount(actor("new_account"), {"from": actor("seller")})
+    region.registry.acceptAccount(MEMBER_IDS["seller"], {"from": actor("new_account")})
+    issue(region)
+    assert region.certificates.balanceOf(actor("new_account"), certificate_id(SELLER, 8)) == EXPORTS[8]
 
 
 def test_an_id_says_what_it_certifies(region):
@@ -72,19 +151,19 @@ def test_a_device_day_is_issued_once(region, issued):
 
 
 def test_only_renewable_carriers_are_certified(region):
-    coal = MEMBER_IDS["second_seller"]
-    region.submit(region.sheet("second_seller", exports=EXPORTS), region.sheet("buyer", exports=EXPORTS))
+    coal = DEVICE_IDS["second_seller"]
+    measure(region, region.device_sheet("second_seller", exports=EXPORTS))
     with reverts("GreenCertificate_NotRenewable", coal, COAL, 1 << HYDRO):
         issue(region, coal)
-    with reverts("GreenCertificate_NotRenewable", MEMBER_IDS["buyer"], 0, 1 << HYDRO):
-        issue(region, MEMBER_IDS["buyer"])
+    with reverts("DeviceRegistry_UnknownDevice", 99):
+        issue(region, 99)
 
 
 def test_the_regulator_names_the_renewable_carriers(region):
     regulator = {"from": actor("regulator")}
     transaction = region.certificates.setRenewableCarriers(1 << COAL, regulator)
     assert fields(transaction.events["RenewableCarriersSet"]) == {"carriers": 1 << COAL}
-    region.submit(region.sheet("seller", exports=EXPORTS))
+    measure(region, region.device_sheet("seller", exports=EXPORTS))
     with reverts("GreenCertificate_NotRenewable", SELLER, HYDRO, 1 << COAL):
         issue(region)
     with reverts("GreenCertificate_CarrierZero"):
@@ -94,9 +173,9 @@ def test_the_regulator_names_the_renewable_carriers(region):
 
 
 def test_no_sheet_no_certificate(region):
-    with reverts("DaySheets_NoSheet", SELLER, DAY):
-        issue(region)
-    region.submit(region.sheet("seller", imports=EXPORTS))
+    measure(region, (FIRST_DEVICE_METER + SELLER, DAY, 0, pack(EXPORTS), pack(NOTHING)))
+    with reverts("GreenCertificate_NotFinal", DEVICE_IDS["prosumer"], DAY, FINAL):
+        issue(region, DEVICE_IDS["prosumer"])
     with reverts("GreenCertificate_NothingExported", SELLER, DAY):
         issue(region)
 
@@ -105,8 +184,10 @@ def test_whole_certificates_keep_the_remainder(region):
     # 24 x 30 kWh = 0.72 MWh a day: 0, 1, 2 certificates after one, two, three days (0.72, 1.44, 2.16 MWh)
     Region.go(DAY_END + 2 * 86_400)
     counts = []
-    for day in (DAY, DAY + 1, DAY + 2):
-        region.submit(region.sheet("seller", exports=[30_000] * 24, day=day))
+    days = (DAY, DAY + 1, DAY + 2)
+    region.submit(*(region.device_sheet("seller", exports=[30_000] * 24, day=day) for day in days))
+    Region.go(FINAL + 2 * 86_400)
+    for day in days:
         issue(region, day=day)
         counts.append(region.certificates.wholeCertificates(SELLER))
     assert counts == [0, 1, 2]
@@ -178,13 +259,22 @@ def wallet(region, harness):
 
 
 def join_with_sheet(region, account):
-    """Register a contract as a generator and submit its sheet; returns the contract and its member id."""
-    member = (account, actor("meter of seller"), 1, Kind.GENERATOR, HYDRO, NAMEPLATE)
-    device = region.registry.register([member], {"from": actor("operator")}).return_value
-    sheet = (int(device), DAY, 0, pack([0] * 24), pack(EXPORTS))
+    """Register a contract as the owner of a device, whose sheet is final; returns the contract and the device."""
+    member = int(region.join(registration("wallet", account=account.address), signers=["stranger"]).return_value)
+    entry = device("seller", owner=member)
+    number = int(region.devices.register([entry], {"from": actor("operator")}).return_value)
+    region.mint(account, BOND)
+    for target, call in (
+        (region.points, region.points.approve.encode_input(region.devices, BOND)),
+        (region.devices, region.devices.postBond.encode_input(number)),
+    ):
+        account.execute(target, call, {"from": actor("stranger")})
+    sheet = (FIRST_DEVICE_METER + number, DAY, 0, pack(NOTHING), pack(EXPORTS))
     domain = region.domain(region.sheets, "Gridleaf DaySheets")
-    region.sheets.submit([sheet], [sign(key_of("meter of seller"), domain, DAY_SHEET, sheet)], {"from": actor("buyer")})
-    return account, int(device)
+    signature = sign(key_of("device of seller"), domain, DAY_SHEET, sheet)
+    region.sheets.submit([sheet], [signature], {"from": actor("buyer")})
+    Region.go(FINAL)
+    return account, number
 
 
 def test_a_receiver_that_re_enters_is_not_issued_twice(region, wallet):
@@ -211,12 +301,18 @@ def test_a_receiver_that_retires_at_once_is_counted_once(region, wallet):
     assert region.certificates.balanceOf(account, held) == 0
 
 
-def test_an_account_that_cannot_receive_blocks_only_itself(region, issued, libraries):
-    _, device = join_with_sheet(region, libraries)
-    with reverts("ERC1155InvalidReceiver", libraries):
-        issue(region, device)
-    assert not region.certificates.dayIssued(device, DAY)
-    assert region.certificates.dayIssued(SELLER, DAY)
+def test_an_account_that_cannot_receive_blocks_only_itself(region, harness):
+    prosumer = DEVICE_IDS["prosumer"]
+    measure(region, *(region.device_sheet(owner, exports=EXPORTS) for owner in ("seller", "prosumer")))
+    deaf = harness["StrikingPoints"].deploy({"from": actor("stranger")})
+    region.registry.proposeAccount(deaf, {"from": actor("seller")})
+    accept = region.registry.acceptAccount.encode_input(MEMBER_IDS["seller"])
+    deaf.callMarket(region.registry, accept, {"from": actor("stranger")})
+    with reverts("ERC1155InvalidReceiver", deaf):
+        issue(region)
+    issue(region, prosumer)
+    assert not region.certificates.dayIssued(SELLER, DAY)
+    assert region.certificates.dayIssued(prosumer, DAY)
 
 
 def test_certificates_cannot_be_lost_to_nobody(region, issued):

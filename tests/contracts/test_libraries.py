@@ -7,26 +7,14 @@ from fractions import Fraction
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from region import TICK, pack, plain
+from market_model import paper
+from region import TICK, pack, plain, unpack_signed
 from reverts import reverts
 
 GWH = 2**32 - 1  # the most that an hour can hold [Wh]
 day = st.binary(min_size=96, max_size=96).map(lambda data: list(struct.unpack("<24I", data)))  # 24 hourly energies [Wh]
 wh = st.integers(0, GWH) | st.sampled_from([0, 1, 2, GWH])
 ticks = st.integers(0, 2**32 - 1) | st.integers(0, 10_000)
-
-
-def paper(delivered: int, taken: int, price: int, *, feed_in: int, purchase: int, fee: int) -> tuple[int, int, int]:
-    """Xiong et al. 2023, Eqs. (26)-(31), corrected: V_f, V_y, V_g in Wh x ticks, case by case as the paper has them."""
-    if delivered >= taken:
-        seller = taken * price + (delivered - taken) * feed_in  # Eq. (26), with a plus
-        buyer = taken * (price + fee)  # Eq. (27)
-        grid = taken * fee - (delivered - taken) * feed_in  # Eq. (28)
-    else:
-        seller = delivered * price  # Eq. (29)
-        buyer = delivered * (price + fee) + (taken - delivered) * purchase  # Eq. (30)
-        grid = delivered * fee + (taken - delivered) * purchase  # Eq. (31)
-    return seller, buyer, grid
 
 
 # Hand calculations in yuan and kWh with S = 0.40, B = 0.75, G = 0.04; the first four are rows of Xiong et al. 2023,
@@ -37,21 +25,20 @@ def paper(delivered: int, taken: int, price: int, *, feed_in: int, purchase: int
 #   8 and 23, 0.61: 110 delivered, 110 taken: 110 x 0.61 = 67.10; 110 x 0.65 = 71.50; 4.40
 # and one with nothing delivered, one with nothing taken, one with neither.
 @pytest.mark.parametrize(
-    ("delivered", "taken", "price", "received", "paid", "grid"),
+    ("delivered", "taken", "price", "hundredths"),  # received, paid, grid company's, in 1/100 point
     [
-        (200_000, 180_000, 6_300, 12_140, 12_060, -80),
-        (60_000, 50_000, 6_600, 3_700, 3_500, -200),
-        (60_000, 80_000, 6_700, 4_020, 5_760, 1_740),
-        (110_000, 110_000, 6_100, 6_710, 7_150, 440),
-        (0, 100_000, 5_000, 0, 7_500, 7_500),
-        (100_000, 0, 5_000, 4_000, 0, -4_000),
-        (0, 0, 5_000, 0, 0, 0),
+        (200_000, 180_000, 6_300, (12_140, 12_060, -80)),
+        (60_000, 50_000, 6_600, (3_700, 3_500, -200)),
+        (60_000, 80_000, 6_700, (4_020, 5_760, 1_740)),
+        (110_000, 110_000, 6_100, (6_710, 7_150, 440)),
+        (0, 100_000, 5_000, (0, 7_500, 7_500)),
+        (100_000, 0, 5_000, (4_000, 0, -4_000)),
+        (0, 0, 5_000, (0, 0, 0)),
     ],
 )
-def test_legs_by_hand(libraries, delivered, taken, price, received, paid, grid):
+def test_legs_by_hand(libraries, delivered, taken, price, hundredths):
     _, [legs] = libraries.settleHours([delivered], [taken], [price], (4_000, 7_500, 400))
-    hundredth = 10**16  # [point-wei]
-    assert plain(legs) == (received * hundredth, paid * hundredth, grid * hundredth)
+    assert plain(legs) == tuple(value * 10**16 for value in hundredths)
 
 
 @settings(max_examples=30)
@@ -107,15 +94,18 @@ def test_market_time_is_the_calendars(libraries, hours, offset):
         local = epoch + timedelta(hours=hour + offset)
         day = (local.date() - epoch.date()).days
         midnight = day * 24 - offset
-        assert times == (day, midnight, local.hour, (midnight + 24) * 3_600, local.year)
+        month = local.year * 12 + local.month - 1
+        assert times == (day, midnight, local.hour, (midnight + 24) * 3_600, local.year, month)
 
 
-def test_years_change_at_midnight_of_the_region(libraries):
-    days = [datetime(year, month, day, tzinfo=UTC) for year in range(1971, 2401) for month, day in ((1, 1), (12, 31))]
+def test_months_and_years_change_at_midnight_of_the_region(libraries):
+    firsts = [datetime(year, month, 1, tzinfo=UTC) for year in range(1971, 2401) for month in range(1, 13)]
+    days = [day - timedelta(days=before) for day in firsts for before in (1, 0)]
     hours = [int(day.timestamp()) // 3_600 - 1 for day in days]  # 00:00 at UTC+1
-    for start in range(0, len(hours), 100):
-        times = plain(libraries.marketTimes(hours[start : start + 100], 1))
-        assert [time[4] for time in times] == [day.year for day in days[start : start + 100]]
+    for start in range(0, len(hours), 500):
+        times = plain(libraries.marketTimes(hours[start : start + 500], 1))
+        expected = [(day.year, day.year * 12 + day.month - 1) for day in days[start : start + 500]]
+        assert [time[4:] for time in times] == expected
 
 
 def test_leap_days_are_days_of_their_year(libraries):
@@ -135,6 +125,32 @@ def test_24_hours_fit_three_words(libraries, hours):
     assert total == sum(hours)
 
 
+signed = st.integers(0, 2**31 - 1) | st.sampled_from([0, 1, 2**31 - 2, 2**31 - 1])  # energies below 2^31 Wh
+
+
+@settings(max_examples=60)
+@given(
+    hours=st.lists(signed, min_size=24, max_size=24),
+    limit=signed,
+    place=st.integers(0, 23),
+    value=st.integers(-1, 1) | st.sampled_from([2**31, 2**32 - 1]),
+)
+def test_one_hour_above_a_limit_is_found_among_24(libraries, hours, limit, place, value):
+    """All hours within the limit but for one, which is at the limit, beside it or has its top bit set."""
+    within = [min(wh, limit) for wh in hours]
+    within[place] = value if value > 1 else max(0, limit + value)
+    assert libraries.anyAbove(pack(within), limit) is any(wh > limit for wh in within)
+
+
+@settings(max_examples=40)
+@given(a=st.lists(signed, min_size=8, max_size=8), b=st.lists(signed, min_size=8, max_size=8))
+@example(a=[0] * 8, b=[2**31 - 1] * 8)
+@example(a=[2**31 - 1, 0] * 4, b=[0, 2**31 - 1] * 4)
+def test_differences_are_signed_hour_by_hour(libraries, a, b):
+    words = [pack(hours + [0] * 16)[0] for hours in (a, b)]
+    assert unpack_signed([libraries.difference(*words)]) == [x - y for x, y in zip(a, b, strict=True)]
+
+
 @settings(max_examples=25)
 @given(hours=day, hour=st.integers(0, 23), more=wh)
 def test_adding_touches_one_hour(libraries, hours, hour, more):
@@ -147,7 +163,14 @@ def test_adding_touches_one_hour(libraries, hours, hour, more):
 # Wh x mg/kWh = ug, and 1e6 ug = 1 g: 1,000 Wh at 400,000 mg/kWh is 400 g; one ug more is charged as a whole gramme.
 @pytest.mark.parametrize(
     ("energy", "intensity", "grammes"),
-    [(1_000, 400_000, 400), (1, 1, 1), (1_000, 1_000, 1), (1_001, 1_000, 2), (5, 0, 0), (GWH, GWH, GWH * GWH // 10**6 + 1)],
+    [
+        (1_000, 400_000, 400),
+        (1, 1, 1),
+        (1_000, 1_000, 1),
+        (1_001, 1_000, 2),
+        (5, 0, 0),
+        (GWH, GWH, GWH * GWH // 10**6 + 1),
+    ],
 )
 def test_emissions_are_rounded_up(libraries, energy, intensity, grammes):
     assert libraries.emissionRoundedUp(energy, intensity) == grammes

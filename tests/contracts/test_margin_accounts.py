@@ -1,6 +1,6 @@
 import pytest
 from brownie import web3
-from region import FEED_IN, GRID_FEE, MEMBER_IDS, NAMEPLATE, POINT, PURCHASE, START, Kind, actor, agreement, fields
+from region import FEED_IN, GRID_FEE, MEMBER_IDS, POINT, PURCHASE, START, actor, agreement, fields, registration
 from reverts import reverts
 
 BUYER = MEMBER_IDS["buyer"]
@@ -65,7 +65,7 @@ def test_zero_amounts_and_unknown_members_are_refused(region):
         deposit(region, 0)
     with reverts("MarginAccounts_ZeroAmount"):
         withdraw(region, 0)
-    with reverts("MemberRegistry_UnknownMember", 99, len(MEMBER_IDS)):
+    with reverts("MemberRegistry_UnknownMember", 99):
         deposit(region, 1, member=99)
 
 
@@ -99,9 +99,7 @@ def test_a_permit_of_somebody_else_opens_nothing(region):
     region.mint(actor("buyer"), POINT)
     permit = region.sign_permit("buyer", POINT, deadline=DEADLINE)
     with reverts("ERC20InsufficientAllowance", region.market, 0, POINT):
-        region.market.depositWithPermit(
-            MEMBER_IDS["seller"], POINT, DEADLINE, *permit, {"from": actor("stranger")}
-        )
+        region.market.depositWithPermit(MEMBER_IDS["seller"], POINT, DEADLINE, *permit, {"from": actor("stranger")})
     assert region.points.balanceOf(actor("buyer")) == POINT
 
 
@@ -147,8 +145,7 @@ def test_a_token_that_re_enters_is_paid_once(region, project, harness):
     """The token is a member of its own market: while it is paid it withdraws again."""
     token = harness["StrikingPoints"].deploy({"from": actor("stranger")})
     market = deploy_market(project, region, token, MEMBER_IDS["grid_company"])
-    member = (token, actor("meter of seller"), 1, Kind.CONSUMER, 0, NAMEPLATE)
-    own = int(region.registry.register([member], {"from": actor("operator")}).return_value)
+    own = int(region.join(registration("token", account=token.address), signers=["stranger"]).return_value)
     for account in (own, BUYER):
         token.callMarket(market, market.deposit.encode_input(account, 10 * POINT), {"from": actor("stranger")})
     token.arm(market, market.withdraw.encode_input(10 * POINT), {"from": actor("stranger")})

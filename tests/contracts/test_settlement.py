@@ -1,7 +1,23 @@
 """Settlement in the market: who pays whom, from which sheets, and what cannot be done to it."""
 
 import pytest
-from region import DAY, DAY_END, FIRST_HOUR, MEMBER_IDS, POINT, Region, actor, agreement, fields, only, plain
+from region import (
+    DAY,
+    DAY_END,
+    DEADLINE,
+    FIRST_HOUR,
+    MEMBER_IDS,
+    POINT,
+    Kind,
+    Region,
+    actor,
+    agreement,
+    fields,
+    only,
+    pack,
+    plain,
+    registration,
+)
 from reverts import reverts
 from signing import DAY_SHEET, key_of, sign
 
@@ -47,6 +63,7 @@ def test_an_agreement_is_settled_hour_by_hour(region):
         "received": 962 * CENT,
         "paid": 1_013 * CENT,
         "gridRevenue": 51 * CENT,
+        "estimated": False,
     }
     assert region.balances() == before | {
         "seller": before["seller"] + 962 * CENT,
@@ -64,10 +81,12 @@ def test_energy_above_the_agreement_is_not_the_agreements(region):
     settled = fields(settle(region, number).events["AgreementSettled"])
     assert (settled["matchedWh"], settled["surplusWh"], settled["shortfallWh"]) == (10_000, 0, 0)
     transaction = settle_residual(region, SELLER, BUYER)
-    assert [fields(event) for event in transaction.events["ResidualSettled"]] == [
-        {"member": SELLER, "day": DAY, "exportWh": 20_000, "importWh": 0, "memberLeg": 800 * CENT},  # 20 x 0.40
-        {"member": BUYER, "day": DAY, "exportWh": 0, "importWh": 30_000, "memberLeg": -2_250 * CENT},  # 30 x 0.75
-    ]
+    told = [fields(event) for event in transaction.events["ResidualSettled"]]
+    assert [event.pop("estimated") for event in told] == [False, False]
+    assert told == [
+        {"member": SELLER, "day": DAY, "exportWh": 20_000, "importWh": 0, "memberLeg": 800 * CENT},
+        {"member": BUYER, "day": DAY, "exportWh": 0, "importWh": 30_000, "memberLeg": -2_250 * CENT},
+    ]  # 20 x 0.40 and 30 x 0.75
 
 
 def test_a_meter_is_shared_in_proportion(region):
@@ -163,6 +182,19 @@ def test_settlement_goes_on_while_paused(region):
     settle_residual(region, SELLER, BUYER)
     region.market.withdraw(630 * CENT, {"from": actor("seller")})
     assert region.points.balanceOf(actor("seller")) == 630 * CENT
+
+
+@pytest.mark.parametrize("silent", ["seller", "buyer"])
+def test_an_agreement_on_an_estimate_says_so(region, silent):
+    [number] = region.register(agreement())
+    meters = {"seller": ({}, {8: 10_000, 9: 10_000}), "buyer": ({8: 10_000, 9: 10_000}, {})}
+    imports, exports = meters.pop(silent)
+    deliver(region, **meters)
+    Region.go(DEADLINE)
+    guess = (MEMBER_IDS[silent], DAY, pack(only(imports)), pack(only(exports)))
+    region.sheets.estimate([guess], {"from": actor("operator")})
+    settled = fields(settle(region, number).events["AgreementSettled"])
+    assert (settled["matchedWh"], settled["estimated"]) == (20_000, True)
 
 
 # Debts: the seller has nothing on its account and imports 100 kWh: it owes 75 points.
@@ -274,13 +306,13 @@ def test_the_grid_company_withdraws_only_what_it_does_not_front(region):
 
 
 def test_largest_energies_settle(region):
-    """4.29 GWh in every hour of a day overflow nothing."""
-    giant = (actor("giant"), actor("meter of buyer"), 1, 1, 0, 2**32)
-    member = int(region.registry.register([giant], {"from": actor("operator")}).return_value)
+    """2.1 GWh in every hour of a day, the most that a meter can measure, overflow nothing."""
+    giant = registration("giant", kind=int(Kind.CONSUMER), importW=2 * 10**9, exportW=0)
+    member = int(region.join(giant, signers=["giant"]).return_value)
     Region.go(DAY_END)
-    words = ((2**256 - 1,) * 3, (0, 0, 0))
-    sheet = (member, DAY, 0, *words)
-    signature = sign(key_of("meter of buyer"), region.domain(region.sheets, "Gridleaf DaySheets"), DAY_SHEET, sheet)
+    limit = 21 * 10**8
+    sheet = (member, DAY, 0, pack([limit] * 24), (0, 0, 0))
+    signature = sign(key_of("meter of giant"), region.domain(region.sheets, "Gridleaf DaySheets"), DAY_SHEET, sheet)
     region.sheets.submit([sheet], [signature], {"from": actor("stranger")})
     settle_residual(region, member)
-    assert region.market.freeOf(member) == -24 * (2**32 - 1) * 75 * CENT // 1_000
+    assert region.market.freeOf(member) == -24 * limit * 75 * CENT // 1_000

@@ -1,5 +1,6 @@
 """The command line: one line per error, the right exit status, nothing left running."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -18,8 +19,8 @@ def offchain(*words):
 
 @pytest.fixture
 def first_port():
-    """The first of three ports that were free a moment ago."""
-    for port in range(20_000, 60_000, 7):
+    """The first of three ports that were free a moment ago; other test processes begin to look elsewhere."""
+    for port in range(20_000 + os.getpid() % 1_000 * 30, 60_000, 7):
         with socket.socket() as one, socket.socket() as two, socket.socket() as three:
             try:
                 for offset, probe in enumerate((one, two, three)):

@@ -17,6 +17,7 @@ contract LibraryHarness {
         uint256 hourOfDay;
         uint256 endsAt;
         uint256 year;
+        uint256 month;
     }
 
     function marketTimes(uint256[] calldata hours_, int8 utcOffset) external pure returns (MarketTimes[] memory times) {
@@ -28,7 +29,8 @@ contract LibraryHarness {
                 firstHour: MarketTime.firstHour(day, utcOffset),
                 hourOfDay: MarketTime.hourOfDay(hours_[i], utcOffset),
                 endsAt: MarketTime.endOf(day, utcOffset),
-                year: MarketTime.yearOf(day)
+                year: MarketTime.yearOf(day),
+                month: MarketTime.monthOf(day)
             });
         }
     }
@@ -40,6 +42,14 @@ contract LibraryHarness {
     function readAll(uint256[3] calldata words) external pure returns (uint256[24] memory wh, uint256 total) {
         for (uint256 hour; hour < 24; ++hour) wh[hour] = HourlyEnergy.read(words[HourlyEnergy.wordOf(hour)], hour);
         total = HourlyEnergy.total(words);
+    }
+
+    function anyAbove(uint256[3] calldata words, uint256 limit) external pure returns (bool) {
+        return HourlyEnergy.anyAbove(words, limit);
+    }
+
+    function difference(uint256 a, uint256 b) external pure returns (uint256) {
+        return HourlyEnergy.difference(a, b);
     }
 
     function add(uint256 word, uint256 hourOfDay, uint256 wh) external pure returns (uint256) {

@@ -140,6 +140,29 @@ def test_a_node_without_throughflow_has_no_intensity_and_loses_no_carbon():
     assert result.intensity[0, [0, 2]] == pytest.approx([400, 50], rel=1e-9)
 
 
+def test_generation_below_the_threshold_gives_no_intensity():
+    snapshot = snapshot_of([(0, 1, 0.0, 0.0)], generation=[(0, 1.0), (1, 5e-10)], load=[(0, 1.0), (1, 5e-10)], nodes=2)
+    intensities = np.array([400.0, 400.0])
+    result = trace(snapshot, intensities)
+    check_trace(snapshot, result, intensities=intensities)
+    assert result.intensity[0].tolist() == [400, 0]
+
+
+def test_a_single_watt_hour_has_the_intensity_of_its_source():
+    snapshot = snapshot_of([(0, 1, 1.1e-6, -1e-6)], generation=[(0, 1.1e-6)], load=[(1, 1e-6)], nodes=2)
+    result = trace(snapshot, np.array([400.0]))
+    check_trace(snapshot, result, intensities=np.array([400.0]))
+    assert result.intensity[0] == pytest.approx([400, 400], rel=1e-12)
+
+
+def test_power_that_only_a_branch_gains_carries_no_carbon():
+    """The branch hands 1 MW to either side and was sent nothing."""
+    snapshot = snapshot_of([(0, 1, -1.0, -1.0)], generation=[(0, 1.0)], load=[(0, 2.0), (1, 1.0)], nodes=2)
+    result = trace(snapshot, np.array([300.0]))
+    check_trace(snapshot, result, intensities=np.array([300.0]))
+    assert result.intensity[0] == pytest.approx([150, 0])
+
+
 def test_a_grid_at_rest_has_no_carbon():
     snapshot = snapshot_of([(0, 1, 0.0, 0.0)], generation=[(0, 0.0)], load=[(1, 0.0)], nodes=2)
     result = trace(snapshot, np.array([400.0]))

@@ -73,7 +73,7 @@ def test_a_real_chain_that_stands_still_ends_patience(clients):
     begin = time.monotonic()
     with pytest.raises(ChainError, match=rf"chain rural .* is at {start} after 0.2 s of waiting for {start + 1}"):
         ChainClock(clients, patience=0.2, pause=0.02).reach(start + 1)
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20
 
 
 def test_an_endpoint_that_is_not_simulated_answers_the_same_times(clients):

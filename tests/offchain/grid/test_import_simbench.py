@@ -66,6 +66,12 @@ def test_couplers_join_busbars_into_their_lowest(net):
     assert joined_busbars(net) == {0: 0, 1: 0, 2: 1, 3: 2, 4: 1, 5: 3}
 
 
+def test_a_chain_of_couplers_is_one_node_in_any_order(net):
+    for a, b in ((5, 3), (5, 4)):
+        pp.create_switch(net, a, b, et="b", closed=True)
+    assert joined_busbars(net) == {0: 0, 1: 0, 2: 1, 3: 1, 4: 1, 5: 1}
+
+
 def test_the_imported_grid_solves_like_the_original_with_its_switches(net, tmp_path):
     import_grid(net, CODE, tmp_path)
     case = load_case(tmp_path)

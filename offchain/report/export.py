@@ -1,0 +1,20 @@
+"""A report's figures as JSON, for programs and for comparing two runs."""
+
+import json
+from dataclasses import asdict
+from datetime import date
+
+from offchain.report.records import DayReport
+
+
+def as_json(report: DayReport) -> str:
+    """Every figure of the report; units as in `records.py`. Durations are left out: all else repeats exactly."""
+    document = asdict(report)
+    del document["run"]["stages"]
+    return json.dumps(document, indent=1, default=_plain) + "\n"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not part of a report")

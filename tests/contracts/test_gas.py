@@ -1,0 +1,333 @@
+"""Gas of the main operations, whole transactions, against benchmarks/gas.json.
+
+`UPDATE_GAS=1 pytest tests/contracts/test_gas.py` writes the file anew; a change shows up as its diff. The state that a
+figure starts from is in the operation's name: `first` writes slots that were empty, otherwise they were written before.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from bank import bill_of, reference, signed_bill
+from bank import mint as mint_batch
+from region import (
+    DAY,
+    DAY_END,
+    DEVICE_IDS,
+    DEVICES,
+    FINAL,
+    FIRST_HOUR,
+    HYDRO,
+    MEMBER_IDS,
+    NAMEPLATE,
+    POINT,
+    START,
+    Kind,
+    Region,
+    actor,
+    agreement,
+    device,
+    node_of,
+    only,
+    pack,
+    registration,
+)
+from signing import AGREEMENT, DAY_SHEET, key_of, sign
+
+from offchain.merkle import carbon_leaf, merkle_tree
+
+COMMITTED = Path(__file__).resolve().parents[2] / "benchmarks" / "gas.json"
+FULL = [NAMEPLATE // 2 + hour for hour in range(24)]
+LESS = [wh - 1_000 for wh in FULL]
+SELLER, BUYER = MEMBER_IDS["seller"], MEMBER_IDS["buyer"]
+STRANGER_NODES = 128  # a tree of depth 7, as a medium-voltage grid has
+
+
+def by(name):
+    return {"from": actor(name)}
+
+
+def join(region, count, kind):
+    """Register newcomers of a kind in one batch."""
+    names = [f"{kind.name} {index}" for index in range(count)]
+    exports = 0 if kind is Kind.CONSUMER else NAMEPLATE
+    terms = [registration(name, kind=int(kind), exportW=exports) for name in names]
+    return region.join(*terms, signers=names)
+
+
+def deployment(region):
+    names = {
+        "FreezeList": "freezes",
+        "MemberRegistry": "registry",
+        "DeviceRegistry": "devices",
+        "DaySheets": "sheets",
+        "PowerPoint": "points",
+        "GreenCertificate": "certificates",
+        "CarbonLedger": "ledger",
+        "CarbonQuota": "quota",
+        "BilateralMarket": "market",
+        "AnchorBoard": "anchors",
+        "RewardPool": "pool",
+        "RoleManager": "roles",
+    }
+    return {f"{contract}.deploy": getattr(region, name).tx.gas_used for contract, name in names.items()}
+
+
+def members(region):
+    one = join(region, 1, Kind.PROSUMER)
+    fifty = join(region, 50, Kind.GENERATOR)
+    record = region.devices.register([device("seller")] * 50, by("operator"))
+    bond = region.post_bond("seller", len(DEVICES) + 1)
+    freeze = region.freeze(actor("stranger"), START + 86_400)
+    return {
+        "MemberRegistry.register one": one.gas_used,
+        "MemberRegistry.register each of 50": fifty.gas_used // 50,
+        "DeviceRegistry.register each of 50": record.gas_used // 50,
+        "DeviceRegistry.postBond": bond.gas_used,
+        "FreezeList.freeze first of an account": freeze.gas_used,
+    }
+
+
+def sheets(region):
+    Region.go(DAY_END + 86_400)
+    first = region.submit(region.sheet("seller", exports=FULL))
+    both_first = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL))
+    one = region.submit(region.sheet("seller", exports=FULL, day=DAY + 1))
+    both = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL, day=DAY + 1))
+    of_device = region.submit(region.device_sheet("seller", exports=FULL))
+    corrected = [region.submit(region.sheet("seller", exports=LESS, revision=1))]
+    corrected.append(region.submit(region.sheet("prosumer", imports=LESS, exports=LESS, revision=1)))
+    again = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL, revision=2))
+    Region.go(DAY_END + 86_400 + 12 * 3_600)
+    guess = (BUYER, DAY + 1, pack(FULL), pack(only({})))
+    guessed = region.sheets.estimate([guess], by("operator"))
+    return {
+        "DaySheets.submit first of a meter, one direction": first.gas_used,
+        "DaySheets.submit first of a meter, both directions": both_first.gas_used,
+        "DaySheets.submit one direction": one.gas_used,
+        "DaySheets.submit both directions": both.gas_used,
+        "DaySheets.submit first of a device meter": of_device.gas_used,
+        "DaySheets.submit first correction, one direction": corrected[0].gas_used,
+        "DaySheets.submit first correction, both directions": corrected[1].gas_used,
+        "DaySheets.submit second correction, both directions": again.gas_used,
+        "DaySheets.estimate first of a meter, one direction": guessed.gas_used,
+    }
+
+
+# The most that an operation may cost.
+TARGETS = {
+    "MemberRegistry.register each of 50": 90_000,
+    "DaySheets.submit first of a meter, one direction": 135_000,
+    "DaySheets.submit first of a device meter": 135_000,
+    "DaySheets.submit first of a meter, both directions": 210_000,
+    "DaySheets.submit first correction, one direction": 95_000,
+    "DaySheets.submit first correction, both directions": 120_000,
+    "PowerPoint.transfer to a holder": 42_000,
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_committed_gas_is_within_its_target(name):
+    assert json.loads(COMMITTED.read_text())[name] <= TARGETS[name]
+
+
+def points(region):
+    mint = region.mint(actor("buyer"), 9 * POINT)
+    region.mint(actor("seller"), POINT)
+    transfer = region.points.transfer(actor("seller"), POINT, by("buyer"))
+    burn = region.points.burn(POINT, 1, by("buyer"))
+    bill = bill_of(actor("buyer"), POINT)
+    pay = region.points.payBill(bill, signed_bill(region.points, bill), by("buyer"))
+    batch = mint_batch(region.points, *((actor(f"holder {index}"), POINT, reference(index)) for index in range(50)))
+    state = region.points.stateEscrow(region.points.totalSupply(), reference("document"), by("bank"))
+    return {
+        "PowerPoint.mint first of a holder": mint.gas_used,
+        "PowerPoint.mint each of 50 first holders": batch.gas_used // 50,
+        "PowerPoint.transfer to a holder": transfer.gas_used,
+        "PowerPoint.burn": burn.gas_used,
+        "PowerPoint.payBill": pay.gas_used,
+        "PowerPoint.stateEscrow": state.gas_used,
+    }
+
+
+def rewards(region):
+    """Rewards of two days, and a bill paid with half of the credit once it is mature."""
+    region.mint(region.pool, 100 * POINT)
+    sold = 1
+    Region.go(DAY_END)
+    first = region.pool.reward(BUYER, POINT, sold, by("rewarder"))
+    same_day = region.pool.reward(BUYER, POINT, sold, by("rewarder"))
+    Region.go(DAY_END + 86_400)
+    next_day = region.pool.reward(BUYER, POINT, sold, by("rewarder"))
+    opened = region.pool.openWelcome(DEVICE_IDS["seller"], reference("organisation"), by("operator"))
+    region.submit(region.device_sheet("seller", exports=FULL))
+    Region.go(FINAL)
+    region.certificates.issueDay(DEVICE_IDS["seller"], DAY, by("stranger"))
+    claimed = region.pool.claimWelcome(DEVICE_IDS["seller"], by("seller"))
+    bill = bill_of(actor("buyer"), POINT)
+    paid = region.pool.payBill(bill, signed_bill(region.points, bill), POINT, by("buyer"))
+    return {
+        "RewardPool.reward first of a member": first.gas_used,
+        "RewardPool.reward again on a day": same_day.gas_used,
+        "RewardPool.reward on another day": next_day.gas_used,
+        "RewardPool.openWelcome": opened.gas_used,
+        "RewardPool.claimWelcome first of a member": claimed.gas_used,
+        "RewardPool.payBill from one bucket": paid.gas_used,
+    }
+
+
+def margin(region):
+    region.mint(actor("buyer"), 9 * POINT)
+    region.points.approve(region.market, 9 * POINT, by("buyer"))
+    deposit = region.market.deposit(BUYER, POINT, by("buyer"))
+    withdraw = region.market.withdraw(POINT, by("buyer"))
+    return {"BilateralMarket.deposit": deposit.gas_used, "BilateralMarket.withdraw": withdraw.gas_used}
+
+
+def certificates(region):
+    Region.go(DAY_END)
+    number = DEVICE_IDS["seller"]
+    region.submit(region.device_sheet("seller", exports=FULL))
+    Region.go(FINAL)
+    issue = region.certificates.issueDay(number, DAY, by("stranger"))
+    held = number << 56 | FIRST_HOUR << 24 | HYDRO << 16
+    parties = (actor("seller"), actor("buyer"), held, 10)
+    first = region.certificates.safeTransferFrom(*parties, b"", by("seller"))
+    again = region.certificates.safeTransferFrom(*parties, b"", by("seller"))
+    retirement = ("B" * 32, "P" * 32, FIRST_HOUR, FIRST_HOUR + 24, "0x4445")
+    retire = region.certificates.retire(held, 10, retirement, by("seller"))
+    return {
+        "GreenCertificate.issueDay 24 hours": issue.gas_used,
+        "GreenCertificate.safeTransferFrom to a new holder": first.gas_used,
+        "GreenCertificate.safeTransferFrom to a holder": again.gas_used,
+        "GreenCertificate.retire": retire.gas_used,
+    }
+
+
+def carbon(region):
+    Region.go(DAY_END)
+    node = node_of("buyer")
+    hours = range(FIRST_HOUR, FIRST_HOUR + 24)
+    trees = [merkle_tree([carbon_leaf(hour, n, 300_000 + n) for n in range(STRANGER_NODES)]) for hour in hours]
+    post = region.ledger.post(FIRST_HOUR, [tree.root for tree in trees], by("carbon_provider"))
+    grant = region.quota.grant(BUYER, 2100, 10**9, by("regulator"))
+    region.submit(region.sheet("buyer", imports=FULL))
+    Region.go(FINAL)
+    proofs = [list(tree.proof(node)) for tree in trees]
+    draw = region.quota.drawDownDay(BUYER, DAY, [300_000 + node] * 24, proofs, by("stranger"))
+    return {
+        "CarbonLedger.post 24 hours": post.gas_used,
+        "CarbonQuota.grant first of a year": grant.gas_used,
+        "CarbonQuota.drawDownDay 24 hours, depth 7": draw.gas_used,
+    }
+
+
+def anchors(region):
+    region.anchors.registerChain(31001, by("regulator"))
+    anchor = region.anchors.anchor(31001, 1, b"\x01" * 32, by("relayer"))
+    return {"AnchorBoard.anchor": anchor.gas_used}
+
+
+def one_hour(salt, **changes):
+    return agreement(hourCount=1, salt=salt, whPerHour=1_000, expiry=2**63, **changes)
+
+
+def agreements(region):
+    first = registered(region, one_hour(1))
+    again = registered(region, one_hour(2))
+    day = registered(region, agreement(firstHour=FIRST_HOUR, hourCount=24, salt=3, whPerHour=1_000))
+    Region.go(DAY_END)
+    region.submit(region.sheet("seller", exports=FULL), region.sheet("buyer", imports=FULL))
+    settle = region.market.settle([region.market.idOf(one_hour(1))], by("stranger"))
+    whole = agreement(firstHour=FIRST_HOUR, hourCount=24, salt=3, whPerHour=1_000)
+    settle_day = region.market.settle([region.market.idOf(whole)], by("stranger"))
+    residual = region.market.settleResidual([BUYER], DAY, by("stranger"))
+    return {
+        "BilateralMarket.register one hour, first of a pair and day": first.gas_used,
+        "BilateralMarket.register one hour": again.gas_used,
+        "BilateralMarket.register 24 hours": day.gas_used,
+        "BilateralMarket.settle one hour, first of a seller": settle.gas_used,
+        "BilateralMarket.settle 24 hours": settle_day.gas_used,
+        "BilateralMarket.settleResidual one, first of a member": residual.gas_used,
+    }
+
+
+def registered(region, terms):
+    signatures = ([region.sign_agreement(terms, "seller")], [region.sign_agreement(terms, "buyer")])
+    return region.market.register([terms], *signatures, by("stranger"))
+
+
+def crowd(region):
+    """100 distinct pairs with one hour each, settled in one call; 50 member-days in one call."""
+    pairs = 100
+    first = region.registry.memberCount() + 1
+    for kind in (Kind.GENERATOR, Kind.CONSUMER):
+        join(region, pairs, kind)
+    sellers, buyers = range(first, first + pairs), range(first + pairs, first + 2 * pairs)
+    region.mint(actor("stranger"), 2 * pairs * POINT)
+    region.points.approve(region.market, 2 * pairs * POINT, by("stranger"))
+    for member in (*sellers, *buyers):
+        region.market.deposit(member, POINT, by("stranger"))
+    terms = [
+        one_hour(index, seller=seller, buyer=buyer)
+        for index, (seller, buyer) in enumerate(zip(sellers, buyers, strict=False))
+    ]
+    register_gas = [register_pairs(region, terms, part) for part in (range(50), range(50, 100))]
+    Region.go(DAY_END)
+    for kind, ids in ((Kind.GENERATOR, sellers), (Kind.CONSUMER, buyers)):
+        submit_flat(region, kind, ids)
+    ids = [region.market.idOf(entry) for entry in terms]
+    settled = region.market.settle(ids, by("stranger"))
+    residual = region.market.settleResidual(list(buyers)[:50], DAY, by("stranger"))
+    return {
+        "BilateralMarket.register each of 50 first pairs": register_gas[1] // 50,
+        "BilateralMarket.settle each of 100 pairs": settled.gas_used // pairs,
+        "BilateralMarket.settleResidual each of 50, first": residual.gas_used // 50,
+    }
+
+
+def register_pairs(region, terms, part):
+    domain = region.domain(region.market, "Gridleaf BilateralMarket")
+    batch = [terms[index] for index in part]
+    by_sellers = [sign(key_of(f"GENERATOR {index}"), domain, AGREEMENT, terms[index]) for index in part]
+    by_buyers = [sign(key_of(f"CONSUMER {index}"), domain, AGREEMENT, terms[index]) for index in part]
+    return region.market.register(batch, by_sellers, by_buyers, by("stranger")).gas_used
+
+
+def submit_flat(region, kind, ids):
+    """Sheets of 2 kWh at 08:00, for buyers on the import side, for sellers on the export side."""
+    domain = region.domain(region.sheets, "Gridleaf DaySheets")
+    measured, nothing = pack(only({8: 2_000})), pack(only({}))
+    registers = (nothing, measured) if kind is Kind.GENERATOR else (measured, nothing)
+    papers = [(member, DAY, 0, *registers) for member in ids]
+    keys = [key_of(f"meter of {kind.name} {index}") for index in range(len(papers))]
+    signatures = [sign(key, domain, DAY_SHEET, paper) for key, paper in zip(keys, papers, strict=True)]
+    for start in range(0, len(papers), 50):
+        region.sheets.submit(papers[start : start + 50], signatures[start : start + 50], by("stranger"))
+
+
+SCENARIOS = (
+    deployment, members, sheets, points, rewards, margin, certificates, carbon, anchors, agreements, crowd,
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("pool")
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_gas_is_as_committed(region, scenario):
+    measured = scenario(region)
+    committed = json.loads(COMMITTED.read_text()) if COMMITTED.exists() else {}
+    if os.environ.get("UPDATE_GAS") == "1":
+        COMMITTED.write_text(json.dumps(dict(sorted((committed | measured).items())), indent=2) + "\n")
+        return
+    changed = {name: (committed.get(name), gas) for name, gas in measured.items() if committed.get(name) != gas}
+    assert not changed, f"gas (committed, measured): {changed}; UPDATE_GAS=1 accepts"
+
+
+@pytest.mark.usefixtures("pool")
+def test_every_committed_figure_has_its_scenario(region):
+    """Names that no scenario measures any more are dropped from the file by hand."""
+    names = set(json.loads(COMMITTED.read_text()))
+    source = Path(__file__).read_text()
+    deployed = set(deployment(region))
+    assert {name for name in names if f'"{name}"' not in source} <= deployed

@@ -1,0 +1,19 @@
+"""No contract is larger than a chain takes (EIP-170)."""
+
+from pathlib import Path
+
+import pytest
+
+LIMIT = 24_576  # [byte]
+CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
+DEPLOYED = sorted(file.stem for file in CONTRACTS.rglob("*.sol") if f"\ncontract {file.stem} " in file.read_text())
+
+
+def test_the_contracts_are_found():
+    assert len(DEPLOYED) == 12, DEPLOYED
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_a_contract_fits_its_limit(project, name):
+    runtime = project.dict()[name]._build["deployedBytecode"]
+    assert 0 < len(runtime) // 2 < LIMIT

@@ -1,0 +1,206 @@
+"""`make day` as a user runs it: a program of its own, on real chains, with the accidents that happen to programs."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from offchain.regions import PROJECT
+
+DEADLINE = 170  # [s]
+DAY = [sys.executable, str(PROJECT / "scripts" / "day.py")]
+RURAL = ["--region", "rural", "--date", "2016-07-20"]
+
+
+def _free_ports(count: int) -> int:
+    """The first of some neighbouring ports that nobody uses."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = probe.getsockname()[1]
+        if first + count < 65_000 and all(_is_free(port) for port in range(first, first + count)):
+            return int(first)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> list[str]:
+    first = _free_ports(3)
+    return [
+        *("--first-port", str(first)),
+        *("--chains-folder", str(tmp_path / "chains")),
+        *("--page", str(tmp_path / "page" / "index.html")),
+    ]
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*DAY, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False)
+
+
+def _chains(arguments: list[str]) -> list[psutil.Process]:
+    """The anvil processes that listen on the ports of a run."""
+    first = int(arguments[1])
+    ports = {str(port) for port in range(first, first + 3)}
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if words and Path(words[0]).name == "anvil" and ports & set(words):
+            found.append(process)
+    return found
+
+
+def _await(condition, seconds: float = 150) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def running(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """A day in the middle of its transactions."""
+    process = subprocess.Popen(
+        [*DAY, *RURAL, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        _await(lambda: len(_chains(arguments)) == 2 and _height(int(arguments[1]) + 1) > 40)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def _height(port: int) -> int:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}",
+        data=json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return int(json.load(answer)["result"], 16)
+    except OSError:
+        return 0
+
+
+def test_whole_day_of_both_regions(arguments: list[str], tmp_path: Path):
+    done = _run("--date", "2016-01-20", "--seed", "7", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "every law holds, every figure was audited on chain" in done.stdout
+    page = (tmp_path / "page" / "index.html").read_text()
+    figures = json.loads((tmp_path / "page" / "day.json").read_text())
+    assert [region["name"] for region in figures["regions"]] == ["rural", "urban"]
+    assert figures["run"] == {"date": "2016-01-20", "seed": 7, "utc_offset_hours": 1}
+    for chain in figures["chains"]:
+        assert all(contract["address"] in page for contract in chain["contracts"])
+    for region in figures["regions"]:
+        assert sum(row["agreements"] + row["outside"] for row in region["money"]) == 0
+        assert len(set(region["roots"])) == 24
+        assert region["certificates"]
+        assert sum(row["retired"] for row in region["certificates"]) > 0
+    assert not _chains(arguments)
+
+
+def test_same_seed_and_date_give_the_committed_day(arguments: list[str], tmp_path: Path):
+    """Roots and money of a day, as first computed; another machine must come to the same. A second seed differs."""
+    expected = json.loads((PROJECT / "tests" / "vectors" / "day_rural_2016-07-20.json").read_text())
+    assert _run(*RURAL, "--seed", "1", *arguments).returncode == 0
+    figures = json.loads((tmp_path / "page" / "day.json").read_text())
+    (region,) = figures["regions"]
+    assert {"roots": region["roots"], "money": region["money"]} == expected
+    first = figures["anchors"]
+    assert _run(*RURAL, "--seed", "1", *arguments).returncode == 0
+    again = json.loads((tmp_path / "page" / "day.json").read_text())
+    assert again["anchors"] == first, "the same transactions must give the same blocks"
+    assert again == figures
+    assert _run(*RURAL, "--seed", "2", *arguments).returncode == 0
+    other = json.loads((tmp_path / "page" / "day.json").read_text())["regions"][0]
+    assert other["roots"] == region["roots"]
+    assert other["money"] != region["money"]
+
+
+def test_interrupted_day_leaves_nothing_behind(running: subprocess.Popen[str], arguments: list[str], tmp_path: Path):
+    os.killpg(running.pid, signal.SIGINT)
+    running.wait(30)
+    assert running.returncode != 0
+    _await(lambda: not _chains(arguments), 10)
+    assert not (tmp_path / "page").exists()
+    assert _run(*RURAL, *arguments).returncode == 0
+
+
+def test_killed_day_leaves_nothing_behind(running: subprocess.Popen[str], arguments: list[str], tmp_path: Path):
+    running.kill()
+    running.wait(30)
+    _await(lambda: not _chains(arguments), 10)
+    assert not (tmp_path / "page").exists()
+    assert _run(*RURAL, *arguments).returncode == 0
+
+
+def test_killed_chain_ends_the_day_with_one_line(running: subprocess.Popen[str], arguments: list[str], tmp_path: Path):
+    regional = next(p for p in _chains(arguments) if str(int(arguments[1]) + 1) in p.cmdline())
+    regional.kill()
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert re.fullmatch(r"chain rural .*\n", errors), errors
+    assert not _chains(arguments)
+    assert not (tmp_path / "page").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--date", "2016-07-17"], r"1-MV-rural--0-sw cannot trade on 2016-07-17: allowed are .*, 2016-07-24"),
+        (["--date", "20.7.2016"], r"date 20.7.2016 is not a date; allowed is YYYY-MM-DD"),
+        (["--region", "coastal"], r"region coastal is unknown; allowed are all, rural, urban"),
+        (["--first-port", "70000"], r"port 70000 is not allowed: --first-port is 1024 to 65533"),
+    ],
+)
+def test_bad_input_is_one_line(words: list[str], message: str, arguments: list[str], tmp_path: Path):
+    done = _run(*arguments, *words)
+    assert done.returncode == 2
+    assert re.fullmatch(message + r"\n", done.stderr), done.stderr
+    assert not (tmp_path / "page").exists()
+
+
+def test_port_in_use_is_one_line(arguments: list[str], tmp_path: Path):
+    with socket.socket() as holder:
+        port = int(arguments[1]) + 1
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        done = _run(*RURAL, *arguments)
+    assert done.returncode == 2
+    assert re.fullmatch(rf"port {port} for chain rural is in use; choose others with --first-port\n", done.stderr)
+    assert not (tmp_path / "page").exists()
+    assert not _chains(arguments)
+
+
+def test_damaged_data_is_one_line(arguments: list[str], tmp_path: Path):
+    """In a copy of the project whose profiles have one byte changed."""
+    copy = tmp_path / "copy"
+    for name in ("offchain", "scripts", "data", "contracts", "interfaces"):
+        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    profiles = copy / "data" / "grids" / "1-MV-rural--0-sw" / "profiles.csv"
+    content = bytearray(profiles.read_bytes())
+    content[len(content) // 2] ^= 1
+    profiles.write_bytes(content)
+    command = [sys.executable, str(copy / "scripts" / "day.py"), *RURAL, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert done.returncode == 2
+    assert re.fullmatch(r".*profiles\.csv .*\n", done.stderr), done.stderr
+    assert not (tmp_path / "page").exists()

@@ -1,0 +1,218 @@
+"""The deployment as `brownie run deploy` makes it: roles, record, repetition, and a check that finds every fault."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from brownie import accounts, chain, web3
+from brownie.project import get_loaded_projects
+
+from offchain.carbon.factors import load_factors
+from offchain.chain.keys import local_key
+from offchain.errors import InputError
+from offchain.regions import PROJECT, load_regions
+from scripts import deploy
+from scripts.check_deployment import DeploymentDiffers, check, load
+from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Role
+
+
+@dataclass(frozen=True)
+class Deployed:
+    record: dict[str, Any]
+    folder: Path
+    project: Any
+
+    def contract(self, name: str) -> Any:
+        return self.project[name].at(self.record["contracts"][name]["address"])
+
+    def check(self, **changes: Any) -> None:
+        check({**self.record, **changes}, plan=REGION, deployer=self.record["deployer"])
+
+
+def _deploy_region(folder: Path) -> dict[str, Any]:
+    settings = deploy.local_settings(load_regions()["rural"], load_factors(deploy.FACTORS))
+    return deploy.deploy_region(
+        accounts[0], chain="region", settings=settings, holders=deploy.local_holders(), folder=folder
+    )
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    folder = tmp_path_factory.mktemp("deployments")
+    (project,) = get_loaded_projects()
+    return Deployed(_deploy_region(folder), folder, project)
+
+
+@pytest.fixture(autouse=True)
+def isolation(deployed: Deployed):
+    chain.snapshot()
+    yield
+    chain.revert()
+
+
+@pytest.fixture
+def governance(deployed: Deployed):
+    """Governance's account, unlocked, with its time lock put aside so that faults can be injected at once."""
+    address = deployed.record["roles"]["ADMIN"]
+    web3.provider.make_request("anvil_impersonateAccount", [address])
+    web3.provider.make_request("anvil_setBalance", [address, hex(10**18)])
+    return accounts.at(address, force=True)
+
+
+def _as_governance(deployed: Deployed, governance: Any, call: Any, *arguments: Any) -> None:
+    """Schedule an act of governance, wait out the time lock, carry it out."""
+    manager = deployed.contract("RoleManager")
+    data = call.encode_input(*arguments)
+    manager.schedule(manager, data, 0, {"from": governance})
+    chain.sleep(GOVERNANCE_DELAY + 1)
+    chain.mine()
+    manager.execute(manager, data, {"from": governance})
+
+
+def test_record_names_every_contract_with_its_code(deployed: Deployed):
+    written = json.loads((deployed.folder / "region.json").read_text())
+    assert written == deployed.record
+    assert written["chainId"] == web3.eth.chain_id
+    for entry in written["contracts"].values():
+        assert entry["bytecodeHash"] == web3.to_hex(web3.keccak(web3.eth.get_code(entry["address"])))
+    assert written["contracts"]["DaySheets"]["arguments"] == [written["contracts"]["MemberRegistry"]["address"], "1"]
+
+
+def test_deployer_holds_no_role_and_governance_waits(deployed: Deployed):
+    manager, deployer = deployed.contract("RoleManager"), deployed.record["deployer"]
+    for role in (ADMIN_ROLE, *Role):
+        assert manager.hasRole(role, deployer)[0] is False
+    assert tuple(manager.hasRole(ADMIN_ROLE, deployed.record["roles"]["ADMIN"])) == (True, GOVERNANCE_DELAY)
+
+
+def test_each_role_opens_its_function_to_its_holder_only(deployed: Deployed):
+    registry = deployed.contract("MemberRegistry")
+    terms = (local_key("new member").address, local_key("its meter").address, 3, 1, 0, 5_000)
+    with pytest.raises(Exception, match="AccessManagedUnauthorized"):
+        registry.register([terms], {"from": accounts[0]})
+    operator = accounts.add(local_key("operator").secret.hex())
+    registry.register([terms], {"from": operator})
+    assert registry.idOf(terms[0]) == 2
+
+
+def test_second_run_changes_nothing(deployed: Deployed):
+    height = web3.eth.block_number
+    assert _deploy_region(deployed.folder) == deployed.record
+    assert web3.eth.block_number == height
+
+
+def test_fresh_chain_is_deployed_anew(deployed: Deployed, tmp_path: Path):
+    moved = json.loads(json.dumps(deployed.record))
+    for number, entry in enumerate(moved["contracts"].values(), start=1):
+        entry["address"] = web3.to_checksum_address(f"0xdead{number:036x}")
+    (tmp_path / "region.json").write_text(json.dumps(moved))
+    assert _deploy_region(tmp_path)["contracts"].keys() == deployed.record["contracts"].keys()
+    assert json.loads((tmp_path / "region.json").read_text()) != moved
+
+
+def test_other_code_at_a_recorded_address_is_refused(deployed: Deployed, tmp_path: Path):
+    wrong = json.loads(json.dumps(deployed.record))
+    wrong["contracts"]["PowerPoint"]["bytecodeHash"] = "0x" + "11" * 32
+    (tmp_path / "region.json").write_text(json.dumps(wrong))
+    with pytest.raises(InputError, match=r"region.json: the connected chain \d+ holds other code .* of PowerPoint"):
+        _deploy_region(tmp_path)
+
+
+def test_check_accepts_the_deployment(deployed: Deployed):
+    deployed.check()
+
+
+def test_check_finds_an_extra_holder(deployed: Deployed, governance: Any):
+    manager = deployed.contract("RoleManager")
+    _as_governance(deployed, governance, manager.grantRole, Role.BANK, accounts[7].address, 0)
+    with pytest.raises(DeploymentDiffers, match=rf"role 2 is held by .*{accounts[7].address}"):
+        deployed.check()
+
+
+def test_check_finds_a_role_left_with_the_deployer(deployed: Deployed, governance: Any):
+    manager, deployer = deployed.contract("RoleManager"), deployed.record["deployer"]
+    _as_governance(deployed, governance, manager.grantRole, Role.GUARDIAN, deployer, 0)
+    with pytest.raises(DeploymentDiffers, match=f"the deployer {deployer} still holds a role"):
+        deployed.check()
+
+
+def test_check_finds_a_missing_holder(deployed: Deployed, governance: Any):
+    manager, holder = deployed.contract("RoleManager"), deployed.record["roles"]["OPERATOR"]
+    _as_governance(deployed, governance, manager.revokeRole, Role.OPERATOR, holder)
+    with pytest.raises(DeploymentDiffers, match=r"role 1 is held by \[\], planned"):
+        deployed.check()
+
+
+def test_check_finds_an_opened_function(deployed: Deployed, governance: Any):
+    manager, quota = deployed.contract("RoleManager"), deployed.contract("CarbonQuota")
+    selector = quota.signatures["grant"]
+    _as_governance(deployed, governance, manager.setTargetFunctionRole, quota.address, [selector], Role.BANK)
+    with pytest.raises(DeploymentDiffers, match=r"CarbonQuota.grant is opened by role 2, planned 3"):
+        deployed.check()
+
+
+def test_check_finds_a_closed_contract(deployed: Deployed, governance: Any):
+    manager, market = deployed.contract("RoleManager"), deployed.contract("BilateralMarket")
+    _as_governance(deployed, governance, manager.setTargetClosed, market.address, True)
+    with pytest.raises(DeploymentDiffers, match=r"BilateralMarket is closed"):
+        deployed.check()
+
+
+@pytest.mark.parametrize(
+    ("contract", "position", "value", "message"),
+    [
+        ("DaySheets", 1, "2", r"DaySheets.utcOffset is 1, constructed with 2"),
+        ("BilateralMarket", 4, "5", r"BilateralMarket.gridCompany is 1, constructed with 5"),
+        ("GreenCertificate", 3, "0", r"GreenCertificate.renewableCarriers is \d+, constructed with 0"),
+    ],
+)
+def test_check_finds_other_bounds(deployed: Deployed, contract: str, position: int, value: str, message: str):
+    contracts = json.loads(json.dumps(deployed.record["contracts"]))
+    contracts[contract]["arguments"][position] = value
+    with pytest.raises(DeploymentDiffers, match=message):
+        deployed.check(contracts=contracts)
+
+
+def test_check_finds_a_wrong_link(deployed: Deployed):
+    contracts = json.loads(json.dumps(deployed.record["contracts"]))
+    stranger = deployed.project.PowerPoint.deploy(deployed.contract("RoleManager"), {"from": accounts[5]})
+    contracts["PowerPoint"]["address"] = stranger.address
+    with pytest.raises(DeploymentDiffers, match=rf"BilateralMarket.points is .*, planned PowerPoint at {stranger}"):
+        deployed.check(contracts=contracts)
+
+
+def test_check_finds_other_code(deployed: Deployed):
+    contracts = json.loads(json.dumps(deployed.record["contracts"]))
+    contracts["CarbonLedger"]["bytecodeHash"] = "0x" + "22" * 32
+    with pytest.raises(DeploymentDiffers, match=r"code of CarbonLedger is 0x"):
+        deployed.check(contracts=contracts)
+
+
+def test_missing_record_says_which_command_writes_it(tmp_path: Path):
+    with pytest.raises(InputError, match=r"nowhere.json is missing; `brownie run deploy` writes it"):
+        load("nowhere", folder=tmp_path)
+
+
+def test_main_chain(tmp_path: Path):
+    record = deploy.deploy_main(
+        accounts[1], chain="main", regional_chain_ids=[31001, 31002], holders=deploy.local_holders(), folder=tmp_path
+    )
+    check(record, plan=MAIN, deployer=accounts[1].address)
+    assert sorted(record["contracts"]) == ["AnchorBoard", "PowerPoint", "RoleManager"]
+
+
+def test_plan_names_every_guarded_function():
+    """A function that a contract restricts and the plan forgets would be governance's alone, behind a week's lock."""
+    guarded = set()
+    for source in sorted((PROJECT / "contracts").glob("**/*.sol")):
+        for name in re.findall(r"function (\w+)\([^)]*\)[^{;]*\brestricted\b", source.read_text()):
+            guarded.add(name)
+    planned = {function for plan in (REGION, MAIN) for _, function in plan.functions}
+    assert guarded - GOVERNANCE_ONLY == planned
+
+
+GOVERNANCE_ONLY: set[str] = set()
+"""Guarded functions that are governance's on purpose."""
