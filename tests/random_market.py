@@ -17,8 +17,9 @@ from offchain.market.silence import with_silent
 POINT = 10**18
 WAD = 10**18
 TARIFFS = Tariffs(feed_in=40 * POINT // 100, purchase=75 * POINT // 100, grid_fee=4 * POINT // 100)
-SCALES = (1, 7, 1_000, 350_000, 2_000_000_000)
-"""Largest amount of an agreement in an hour [Wh]."""
+LARGEST_WH = 4_000_000_000
+"""Of all agreements of a member in an hour [Wh]."""
+MOST_AGREEMENTS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,13 +67,21 @@ def generator(seed: int) -> random.Random:
 
 
 def random_day(
-    rng: random.Random, *, paper: bool = False, first_hour: int = 403559, first_member: int = 2
+    rng: random.Random,
+    *,
+    paper: bool = False,
+    first_hour: int = 403559,
+    first_member: int = 2,
+    largest_wh: int = LARGEST_WH,
 ) -> RandomDay:
-    """Draw a day; under rulebook `paper` every member has at most one agreement."""
+    """Draw a day of up to nine members numbered from `first_member`; under rulebook `paper` each has one agreement.
+
+    Nobody agrees on more than `largest_wh` in an hour, nor measures more than 5 Wh above what it agreed on.
+    """
     members = list(range(first_member, first_member + rng.randint(2, 9)))
     hours = range(first_hour, first_hour + 24)
     groups = {member: rng.randint(1, 2) for member in members if rng.random() < 0.3}
-    agreements = _agreements(rng, members, hours, groups=groups, paper=paper)
+    agreements = _agreements(rng, members, hours, groups=groups, paper=paper, largest_wh=largest_wh)
     sheets = {member: _sheet(rng, member, agreements, hours) for member in members}
     silent = {member for member in members if rng.random() < 0.08}
     late = {m: _sheet(rng, m, agreements, hours) for m in members if rng.random() < (0.6 if m in silent else 0.2)}
@@ -92,13 +101,13 @@ def _weight(rng: random.Random) -> int:
 
 
 def _agreements(
-    rng: random.Random, members: list[int], hours: range, *, groups: dict[int, int], paper: bool
+    rng: random.Random, members: list[int], hours: range, *, groups: dict[int, int], paper: bool, largest_wh: int
 ) -> tuple[Agreement, ...]:
-    scale = rng.choice(SCALES)
+    scale = rng.choice((1, 7, 1_000, 350_000, largest_wh if paper else largest_wh // MOST_AGREEMENTS))
     free = list(members)
     rng.shuffle(free)
     agreements = []
-    for number in range(1, rng.randint(1, 10) + 1):
+    for number in range(1, rng.randint(1, MOST_AGREEMENTS) + 1):
         if paper:
             if len(free) < 2:
                 break
@@ -111,7 +120,7 @@ def _agreements(
                 id=number,
                 seller=seller,
                 buyer=buyer,
-                wh_per_hour=_amount(rng, scale if paper else max(1, scale // 5)),
+                wh_per_hour=_amount(rng, scale),
                 first_hour=hours.start + first,
                 hours=rng.choice((1, rng.randint(1, 24 - first))),
                 price=_price(rng),
