@@ -6,10 +6,6 @@ it owes (0.60 - 0.40) * 300 = 60 if it takes nothing, 180 with the penalty, but 
 nothing is delivered: that is its margin.
 """
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from eth_abi.abi import encode
 from eth_account import Account
@@ -18,11 +14,11 @@ from market_cases import PAPER_TARIFFS, POINT
 
 from offchain.chain.keys import local_key
 from offchain.chain.typed_data import sign_typed
+from offchain.cli import main
 from offchain.market.offers import OFFER_TYPES, Offer, Side
 from offchain.market.quote import Quote, quote
 from offchain.market.records import Rulebook
 
-PROJECT = Path(__file__).parents[3]
 CSV = """member,nonce,side,counterparty,day,hour,hours,wh_per_hour,price,certificate,partial,expiry,signature
 1,0,sell,0,2016-01-15,6,3,100000,0.5,unbundled,yes,2016-01-14T10:59:00+01:00,
 2,0,buy,0,2016-01-15,6,3,60000,0.6,unbundled,yes,2016-01-14T10:59:00+01:00,
@@ -86,16 +82,18 @@ def test_an_offer_is_signed_as_the_contract_reads_it():
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch, capsys):
+    """The command line as users type it, in this process."""
     (tmp_path / "offers.csv").write_text(CSV)
 
     def offers(command, *words, status=0):
         book = () if command == "quote" else ("--book", f"sqlite:///{tmp_path / 'book.db'}")
-        line = [sys.executable, "-m", "offchain", "offers", command, *map(str, words), *book]
-        answer = subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
-        assert answer.returncode == status, answer.stderr
-        assert answer.stderr.count("\n") == (1 if status else 0)
-        return answer.stdout if status == 0 else answer.stderr
+        monkeypatch.setattr("sys.argv", ["offchain", "offers", command, *map(str, words), *book])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert (ended.value.code or 0, err.count("\n")) == (status, 1 if status else 0), err
+        return err if status else out
 
     return offers
 
