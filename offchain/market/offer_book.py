@@ -1,8 +1,10 @@
 """The offer book: every offer that was handed in and what became of it, in a database (SQLite, others by URL).
 
-An offer is known by its member and nonce. Its place in the queue is the order in which offers were handed in.
+An offer is known by its member and nonce. Its place in the queue is the order in which offers were handed in. Who opens
+a book has it alone until it is closed, so that no offer is matched twice; another one waits, and then gives up.
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Engine,
     ForeignKey,
     Integer,
     MetaData,
@@ -21,10 +24,13 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     create_engine,
+    event,
+    make_url,
     select,
     update,
 )
 from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from offchain.errors import InputError
 from offchain.market.matching import Match, StandingOffer
@@ -105,10 +111,10 @@ class OfferBook:
         Everything done to it is kept when the block ends, nothing when it raises.
 
         Raises:
-            InputError: there is no such database, or it is none.
+            InputError: there is no such database, it is none, or somebody else has it open.
         """
         try:
-            engine = create_engine(url)
+            engine = _engine(url)
         except (ArgumentError, ImportError) as error:
             raise InputError(f"offer book {url}: {error}") from error
         try:
@@ -198,6 +204,24 @@ class OfferBook:
         if key is None:
             raise InputError(f"{offer.name} was not taken into the book")
         return int(key[0])
+
+
+def _engine(url: str) -> Engine:
+    """Every transaction has the whole book: SQLite would lock it only at the first write."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, isolation_level="SERIALIZABLE")
+    engine = create_engine(url)
+    event.listen(engine, "connect", _begin_by_hand)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin_by_hand(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _entry(row: Row[tuple[object, ...]]) -> BookEntry:

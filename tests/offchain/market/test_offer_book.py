@@ -201,6 +201,16 @@ def test_other_columns_are_refused():
         read_offers("member,side\n", "offers.csv", calendar=CALENDAR, tariffs=PAPER_TARIFFS)
 
 
+def test_nobody_reads_a_book_while_somebody_else_changes_it(filled):
+    impatient = f"{filled}?timeout=0.05"
+    with OfferBook.open(filled) as book:
+        with pytest.raises(InputError, match="database is locked"), OfferBook.open(impatient) as other:
+            other.record(match_offers(other.standing(0, CALENDAR)))
+        book.record(match_offers(book.standing(0, CALENDAR)))
+    with OfferBook.open(impatient) as book:
+        assert len(book.matches()) == 1
+
+
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:////nowhere/at/all.db", "unknown://host/x"])
 def test_a_database_that_cannot_be_opened_is_named(url):
     with pytest.raises(InputError, match=f"offer book {url}: "), OfferBook.open(url):
