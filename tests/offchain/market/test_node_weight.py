@@ -92,6 +92,11 @@ def test_volume_of_who_had_no_agreement_is_zero_and_moves_nobody():
     assert volume_weights({1: (0, 0)}) == {1: 0}
 
 
+def test_the_smallest_volume_is_the_smallest_of_both_columns():
+    """All deliver more than they agreed on: m = 100, so (100 - 50) / 100 and (150 - 50) / 100."""
+    assert volume_weights({1: (300, 100), 2: (200, 150)}) == {1: 50, 2: 100}
+
+
 def test_participation_grows_less_and_less_and_decays():
     found, decays = Fraction(0), {30, 60, 90}
     expected = {(row["k"], key): value for row in VECTORS["participation"] for key, value in row.items() if key != "k"}
