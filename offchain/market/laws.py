@@ -4,7 +4,7 @@ Money: the legs of every agreement, and of the whole day, sum to zero to the wei
 legs. Prices: every leg is what the agreed price and the tariffs give on its energies. Energy: every Wh that a member
 metered is traded, sold or bought outside agreements, or dust, less than 1 Wh per agreement and hour. Close: what
 defaults cost arrives at the other party or in the pool, the pool at its sharers or in the reserve; who performed pays
-nothing; weights stay within 0 and 100 points.
+nothing; weights stay within 0 and 100 points. Reconciliation: every correction has its opposite.
 """
 
 from collections import defaultdict
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from offchain.errors import LawViolation
 from offchain.market.credit import WAD
 from offchain.market.day_close import DayClose
+from offchain.market.reconciliation import Reconciliation
 from offchain.market.records import DaySheet, Tariffs
 from offchain.market.settlement import WH_PER_KWH, DaySettlement
 
@@ -137,3 +138,19 @@ def check_close(close: DayClose) -> None:
     for member, weight in close.weights:
         if not 0 <= weight <= WAD:
             raise LawViolation(f"weights: member {member} has {weight}, allowed 0 to {WAD}")
+
+
+def check_reconciliation(result: Reconciliation) -> None:
+    """What final sheets change has its opposite, agreement by agreement and over the day.
+
+    Raises:
+        LawViolation: the first law that does not hold.
+
+    """
+    for item in result.corrections:
+        if rest := item.seller + item.buyer + item.grid + item.reserve:
+            raise LawViolation(f"money: corrections of agreement {item.agreement} sum to {rest} point-wei, not 0")
+    if rest := sum(amount for _, amount in result.balances) + result.grid + result.reserve:
+        raise LawViolation(f"money: corrections of the day sum to {rest} point-wei, not 0")
+    if result.reserve < 0 or result.reserve != sum(item.reserve for item in result.corrections):
+        raise LawViolation(f"money: {result.reserve} point-wei into the reserve are not the late penalties")

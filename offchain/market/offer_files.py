@@ -1,4 +1,11 @@
-"""Offers and matches as CSV: days and hours in the region's local time, prices in points per kWh."""
+"""Offers and matches as CSV: days and hours in the region's local time, prices in points per kWh.
+
+Member 7 offers 20 kWh in each of the hours from 10:00 to 14:00 at 0.55 or more, to anybody, also in parts, until 10:30
+of the day before; its signature may be left out:
+
+    member,nonce,side,counterparty,day,hour,hours,wh_per_hour,price,certificate,partial,expiry,signature
+    7,0,sell,0,2016-07-20,10,4,20000,0.5500,unbundled,yes,2016-07-19T10:30:00+01:00,
+"""
 
 import csv
 import io

@@ -15,9 +15,10 @@ from market_cases import DAY, PAPER_TARIFFS, POINT, sheet
 from random_market import TARIFFS, WAD, closed, corrected, generator, random_day
 from slow_market import slow_day
 
-from offchain.errors import InputError
+from offchain.errors import InputError, LawViolation
 from offchain.market.accounts import Accounts
 from offchain.market.day_close import close_day
+from offchain.market.laws import check_reconciliation
 from offchain.market.reconciliation import reconcile
 from offchain.market.records import Agreement, Rulebook
 from offchain.market.settlement import settle_day
@@ -78,6 +79,7 @@ def test_agrees_with_two_runs_of_the_equations(rulebook, seed):
     last = replace(day, sheets={**day.sheets, **day.final}, weights=dict.fromkeys(day.weights, WAD // 2))
     close, result = closed(day, rulebook), corrected(day, rulebook)
     silent = day.weights.keys() - day.sheets.keys()
+    check_reconciliation(result)
     old, new = (slow_day(d, tariffs=TARIFFS, paper=paper) for d in (day, last))
     for item, charge in zip(result.corrections, close.penalties, strict=True):
         a, b = old.agreements[item.agreement], new.agreements[item.agreement]
@@ -88,11 +90,9 @@ def test_agrees_with_two_runs_of_the_equations(rulebook, seed):
         assert item.grid == (b.grid - a.grid) * POINT
         exact = (b.received - a.received) * POINT + moved[1] - moved[0]
         assert -1 <= item.seller - exact + (0 if charge.pool_entry else _own(b, seller)) <= 0
-        assert item.seller + item.buyer + item.grid + item.reserve == 0
     for member, difference in result.residuals:
         before = 0 if member in silent else old.residuals[member]
         assert difference == (new.residuals[member] - before) * POINT
-    assert sum(amount for _, amount in result.balances) + result.grid + result.reserve == 0
 
 
 def _own(result, member):
@@ -100,6 +100,23 @@ def _own(result, member):
     paid = {m: result.penalty[m] for m in result.penalty}
     (other,) = paid.keys() - {member}
     return (paid[member] - result.compensation[other]) * POINT
+
+
+RESULT = reconcile(first_run(100_000, 100_000), run(0, 100_000), tariffs=PAPER_TARIFFS)
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"corrections": (replace(RESULT.corrections[0], grid=0),)}, "corrections of agreement 1 sum to -"),
+        ({"grid": RESULT.grid + 1}, "corrections of the day sum to 1 point-wei"),
+        ({"reserve": RESULT.reserve + 1, "grid": RESULT.grid - 1}, "into the reserve are not the late penalties"),
+    ],
+)
+def test_a_broken_reconciliation_is_found(broken, message):
+    check_reconciliation(RESULT)
+    with pytest.raises(LawViolation, match=message):
+        check_reconciliation(replace(RESULT, **broken))
 
 
 def test_other_agreements_are_refused():
