@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {AgreementWord} from "../contracts/libraries/Agreements.sol";
+import {CreditWord} from "../contracts/libraries/Credits.sol";
+import {Penalties} from "../contracts/libraries/Penalties.sol";
 import {IDaySheets} from "./IDaySheets.sol";
 import {ISettlementDays} from "./ISettlementDays.sol";
 
@@ -21,7 +24,7 @@ interface IBilateralMarket is ISettlementDays {
         uint256 gridFee; // what the buyer pays for using the grid [point-wei/kWh]
     }
 
-    /// @notice An agreement as it is stored: one word.
+    /// @notice An agreement; it is stored as one word.
     struct Agreement {
         uint32 seller; // member
         uint32 buyer; // member
@@ -32,27 +35,6 @@ interface IBilateralMarket is ISettlementDays {
         bool bundled; // with the certificates of the energy
         bool related; // the parties belong to one owner group
         uint96 penalty; // pool entry F of a default [point-wei]
-    }
-
-    /// @notice A party of a new agreement.
-    struct Party {
-        uint32 member;
-        uint32 group; // of one beneficial owner; 0 = nobody else's
-        uint32 nameplateW; // of the register that the agreement uses [W]
-    }
-
-    /// @notice A new agreement, as an admitted contract enters it.
-    struct Entry {
-        Party seller;
-        Party buyer;
-        uint32 day; // market day
-        uint32 whPerHour; // [Wh]
-        uint24 price; // [ticks of 1e14 point-wei/kWh]
-        uint8 first; // hour of the day in which the window starts
-        uint8 hourCount; // [h]
-        bool bundled; // with the certificates of the energy
-        uint24 saleNonce;
-        uint24 purchaseNonce;
     }
 
     /// @notice How far a market day is.
@@ -73,22 +55,34 @@ interface IBilateralMarket is ISettlementDays {
         uint40 performedWh; // P, contracted in units that the member performed [Wh]
         uint40 contractedWh; // O, contracted in all units [Wh]
         uint40 shortfallWh; // D [Wh]
-        bool known; // the weight is not the one of a newcomer
     }
 
     /// @notice Penalties of a day that its members share.
     struct PenaltyPool {
         uint136 rate; // per weight [point-wei / wad * 2^80]
-        uint96 unclaimed; // [point-wei]
-        uint24 sharers; // who have not harvested yet
+        uint56 contractedWh; // M of the day [Wh]
+        uint40 closedAt; // 0 while the day is open [s]
+    }
+
+    /// @notice What an agreement's energy came to.
+    struct Energy {
+        uint256 received; // by the seller [point-wei]
+        uint256 paid; // by the buyer [point-wei]
+        uint256 sources; // of the seller's sheet, and of the buyer's x 4: IDaySheets.Source
+    }
+
+    /// @notice Penalty shares of the day before that a settlement booked along.
+    struct Shares {
+        uint256 seller; // [point-wei]
+        uint256 buyer; // [point-wei]
     }
 
     /// @notice A batch holds at least one and at most `cap` entries.
     error BilateralMarket_BatchSize(uint256 size, uint256 cap);
     /// @notice Tariffs leave room for a price: feedIn <= purchase - gridFee.
     error BilateralMarket_NoPriceRoom(uint256 feedIn, uint256 purchase, uint256 gridFee);
-    /// @notice An agreement delivers something.
-    error BilateralMarket_ZeroEnergy();
+    /// @notice All offers with nonces below a higher one were cancelled.
+    error BilateralMarket_NonceVoid(uint32 member, uint24 nonce);
     /// @notice A member in debt makes no new agreement.
     error BilateralMarket_Indebted(uint32 member, uint256 debt);
     /// @notice A party reserves the most that the agreement can cost it.
@@ -114,45 +108,39 @@ interface IBilateralMarket is ISettlementDays {
     /// @notice A weight is entered once, before the member's first settlement, up to 1e18.
     error BilateralMarket_WeightRefused(uint32 member, uint64 weight);
 
+    /// @dev The id of an agreement is its day << 32 | its index within the day.
     event AgreementRegistered(
-        uint32 indexed day,
+        uint256 indexed id,
         uint32 indexed seller,
         uint32 indexed buyer,
-        uint32 index, // within the day
-        Agreement agreement,
+        AgreementWord agreement, // as in contracts/libraries/Agreements.sol
         uint24 saleNonce,
         uint24 purchaseNonce
     );
-    /// @dev paid = received + gridRevenue. The seller's leg is received - sellerCompensation + buyerCompensation -
-    /// sellerPenalty, the buyer's the mirror image with paid; both penalties together are the pool entry.
+    /// @dev Both kept their word: received and paid are their legs, paid = received + the grid company's leg.
     event AgreementSettled(
-        uint32 indexed day,
+        uint256 indexed id,
         uint32 indexed seller,
         uint32 indexed buyer,
-        uint32 index,
-        uint256 received, // by the seller [point-wei]
-        uint256 paid, // by the buyer [point-wei]
-        IDaySheets.Source sellerSource,
-        IDaySheets.Source buyerSource
+        Energy energy,
+        Shares shares
     );
-    /// @dev Compensation goes to the other party, the penalty to those who share it.
-    event PartyDefaulted(
-        uint32 indexed day,
-        uint32 indexed member,
-        uint32 indexed index,
-        uint256 shortfallWh, // [Wh]
-        uint256 compensation, // [point-wei]
-        uint256 penalty // [point-wei]
+    /// @dev The seller's leg is received - sellerCharge - its penalty + the buyer's compensation, the buyer's the mirror
+    /// image with paid; both penalties together are one entry of the day's pool.
+    event AgreementDefaulted(
+        uint256 indexed id,
+        uint32 indexed seller,
+        uint32 indexed buyer,
+        Energy energy,
+        Shares shares,
+        Penalties.Charge sellerCharge,
+        Penalties.Charge buyerCharge
     );
-    event PenaltyPooled(uint32 indexed day, uint32 indexed index, uint256 penalty, uint256 rate); // rate 0: reserve
-    event SharesHarvested(uint32 indexed member, uint32 indexed day, uint256 amount); // [point-wei]
-    event WeightOpened(uint32 indexed member, uint32 indexed day, uint64 weight, uint32 group); // [wad]
+    event PenaltyPooled(uint256 indexed id, uint256 penalty, uint256 rate); // rate 0: it goes to the reserve
+    /// @dev By a claim; what a settlement harvests is in its own event.
+    event SharesClaimed(uint32 indexed member, uint32 indexed day, uint256 amount); // [point-wei]
     event WeightEntered(uint32 indexed member, uint64 weight); // [wad]
     event DayClosed(uint32 indexed day, uint256 weights, uint256 rate); // [wad], [point-wei / wad * 2^80]
-
-    /// @notice Enters an agreement, for an admitted contract that has checked window, price, parties and signatures; reserves
-    /// the margins. Returns its index within the day.
-    function enter(Entry calldata entry) external returns (uint32 index);
 
     /// @notice Settles agreements of a day (at most 128) by their indices, in any order, by anybody. An agreement that is
     /// settled already is passed over, so that two callers cannot block each other.
@@ -165,11 +153,14 @@ interface IBilateralMarket is ISettlementDays {
     /// @notice Books a member's penalty shares of the last day on which it settled to its margin account; by anybody.
     function claim(uint32 member) external;
 
-    /// @notice Enters the weights with which members open, from a market that this one replaces.
-    function enterWeights(uint32[] calldata members, uint64[] calldata weights) external; // [wad]
+    /// @notice Enters the weight with which a member opens, from a market that this one replaces.
+    function enterWeight(uint32 member, uint64 weight) external; // [wad]
 
-    /// @notice An agreement; all zero when there is none.
-    function agreementOf(uint32 day, uint32 index) external view returns (Agreement memory);
+    /// @notice An agreement; zero when there is none.
+    function agreementWordOf(uint32 day, uint32 index) external view returns (AgreementWord);
+
+    /// @notice A member's credit as of the last day on which it settled.
+    function creditWordOf(uint32 member) external view returns (CreditWord);
 
     /// @notice Whether an agreement is settled, and whether its penalty still waits for the close.
     function stateOf(uint32 day, uint32 index) external view returns (bool settled, bool penaltyWaits);
@@ -186,12 +177,6 @@ interface IBilateralMarket is ISettlementDays {
 
     /// @notice The penalties that are shared under a day.
     function poolOf(uint32 day) external view returns (PenaltyPool memory);
-
-    /// @notice A member's credit as of the last day on which it settled.
-    function creditOf(uint32 member) external view returns (Credit memory);
-
-    /// @notice A member's weight, after the last day on which it settled and before any decay since [wad].
-    function weightOf(uint32 member) external view returns (uint256 weight);
 
     /// @notice Penalty shares that a member can claim [point-wei].
     function claimableOf(uint32 member) external view returns (uint256 amount);

@@ -169,13 +169,14 @@ interface IDaySheets {
         uint256 word
     ) external view returns (uint256 exportWh, Mark mark);
 
-    /// @notice Eight hours of a register, 8 x uint32 [Wh], and where they come from; zero without a sheet.
-    function readingOf(
-        uint32 meter,
+    /// @notice Eight hours of a seller's export and of a buyer's import, 8 x uint32 [Wh] each, zero without a sheet; sources
+    /// has where the seller's come from in its lowest two bits, where the buyer's come from in the next two (Source).
+    function tradeOf(
+        uint32 seller,
+        uint32 buyer,
         uint32 day,
-        uint256 word, // 0 to 2
-        bool exported
-    ) external view returns (Source source, uint256 wh);
+        uint256 word // 0 to 2
+    ) external view returns (uint256 sources, uint256 exportWh, uint256 importWh);
 
     /// @notice The hash chain over the revisions that were replaced; zero without a correction. Starting from zero,
     /// each link is the first 30 bytes of keccak256(abi.encode(bytes30 link, PastRevision)).

@@ -11,7 +11,7 @@ interface IMarginAccounts {
     /// @notice What a contract may do to the accounts.
     enum Admission {
         None,
-        Entry, // enter agreements
+        Desk, // deposit and withdraw
         Settlement // book legs
     }
 
@@ -22,39 +22,23 @@ interface IMarginAccounts {
         bool owing; // some member waits for the grid company's money
     }
 
-    /// @notice Nothing to deposit, withdraw, collect or claim.
-    error MarginAccounts_ZeroAmount();
     /// @notice Only what is free can be withdrawn.
     error MarginAccounts_AboveFree(uint32 member, int256 free, uint256 amount);
     /// @notice The stated member is not the grid company.
     error MarginAccounts_NotGridCompany(uint32 member);
-    /// @notice The reserve does not hold that much.
-    error MarginAccounts_AboveReserve(uint256 amount, uint256 reserve);
     /// @notice The caller was not admitted to this.
     error MarginAccounts_NotAdmitted(address caller, Admission needed);
 
-    event Deposited(uint32 indexed member, address indexed from, uint256 amount); // [point-wei]
-    event Withdrawn(uint32 indexed member, address indexed to, uint256 amount); // [point-wei]
     event DebtChanged(uint32 indexed member, uint256 debt); // [point-wei]
     event ReserveRaised(uint256 amount); // [point-wei]
-    event ReservePaid(address indexed to, uint256 amount); // [point-wei]
     event Admitted(address indexed caller, Admission admission);
 
-    /// @notice Deposits the caller's points for a member, by allowance. The first deposit opens the member's account.
+    /// @notice Credits points that the desk has received, also to the reserve (member 0). The first deposit opens the
+    /// member's account.
     function deposit(uint32 member, uint256 amount) external; // amount [point-wei]
 
-    /// @notice The same with a permit. A permit that somebody else has used already does not block the deposit.
-    function depositWithPermit(
-        uint32 member,
-        uint256 amount, // [point-wei]
-        uint256 deadline, // [s]
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external;
-
-    /// @notice Withdraws free points of the caller's own account, also while paused.
-    function withdraw(uint256 amount) external; // amount [point-wei]
+    /// @notice Debits free points that the desk pays out, also of the reserve (member 0).
+    function withdraw(uint32 member, uint256 amount) external; // amount [point-wei]
 
     /// @notice Moves what the grid company has paid of a member's deferred credits of a closed day to its free part.
     function collect(uint32 member, uint32 day) external;
@@ -63,14 +47,11 @@ interface IMarginAccounts {
     /// their opposite, less what goes to the reserve.
     function book(uint32[] calldata members, int256[] calldata legs, uint256 toReserve) external; // [point-wei]
 
-    /// @notice Lets a contract enter agreements, or book legs, or neither.
+    /// @notice Lets a contract deposit and withdraw, or book legs, or neither.
     function admit(address caller, Admission admission) external;
 
     /// @notice What a contract may do to the accounts.
     function admissionOf(address caller) external view returns (Admission);
-
-    /// @notice Pays points out of the market's reserve.
-    function payReserve(address to, uint256 amount) external; // amount [point-wei]
 
     /// @notice Stops deposits and new agreements; withdrawal and settlement go on.
     function pause() external;
@@ -84,7 +65,11 @@ interface IMarginAccounts {
     /// @notice Below this the grid company's account closes the gate for new agreements [point-wei].
     function gridFloor() external view returns (uint256 amount);
 
-    /// @notice What a member can withdraw, below zero its debt; for the grid company less what it fronts [point-wei].
+    /// @notice Whether it is below.
+    function gridLow() external view returns (bool);
+
+    /// @notice What a member can withdraw, below zero its debt; for the grid company less what it fronts;
+    /// member 0 is the reserve: penalties that nobody may share [point-wei].
     function freeOf(uint32 member) external view returns (int256 free);
 
     /// @notice What is reserved for a member's open agreements [point-wei].
@@ -93,11 +78,11 @@ interface IMarginAccounts {
     /// @notice What the grid company owes members because its account was empty.
     function deferred() external view returns (IDeferredCredits);
 
+    /// @notice What the grid company's account has: its legs less what it fronts [point-wei].
+    function funds() external view returns (int256);
+
     /// @notice All debts together, fronted by the grid company [point-wei].
     function totalDebt() external view returns (uint256 debt);
-
-    /// @notice The market's reserve: penalties that nobody may share, and rounding dust [point-wei].
-    function reserve() external view returns (uint256 amount);
 
     /// @notice The first market day that is not closed.
     function openDay() external view returns (uint32 day);

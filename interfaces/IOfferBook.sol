@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IBilateralMarket} from "./IBilateralMarket.sol";
 import {IMemberRegistry} from "./IMemberRegistry.sol";
 
 /// @title Offers that members sign, and the agreements that two of them make
@@ -31,15 +30,6 @@ interface IOfferBook {
         bytes purchaseSignature;
     }
 
-    /// @notice What an agreement can cost, to be read before signing.
-    struct Quote {
-        uint256 gridFee; // when all is delivered and taken, in the buyer's price [point-wei]
-        uint256 sellerPenalty; // largest, compensation included [point-wei]
-        uint256 buyerPenalty; // largest, compensation included [point-wei]
-        uint256 sellerMargin; // reserved [point-wei]
-        uint256 buyerMargin; // reserved [point-wei]
-    }
-
     /// @notice A batch holds at least one and at most `cap` matches.
     error OfferBook_BatchSize(uint256 size, uint256 cap);
     /// @notice The gate of the day is closed.
@@ -53,7 +43,9 @@ interface IOfferBook {
     /// @notice Generators and prosumers sell, consumers and prosumers buy.
     error OfferBook_WrongKind(uint32 member, IMemberRegistry.MemberKind kind);
     /// @notice The first offer of a match sells, the second one buys.
-    error OfferBook_WrongSide(uint32 member, bool selling);
+    error OfferBook_WrongSides(uint32 first, uint32 second);
+    /// @notice An offer delivers something.
+    error OfferBook_ZeroEnergy(uint32 member);
     /// @notice An offer can be filled until this time.
     error OfferBook_Expired(uint32 member, uint64 expiry, uint256 time);
     /// @notice Window and certificates of the two offers are the same.
@@ -71,14 +63,14 @@ interface IOfferBook {
     /// @notice Nonces below this one are void already.
     error OfferBook_FirstNonceNotRaised(uint32 member, uint24 firstNonce);
 
-    event OffersCancelled(uint32 indexed member, uint24[] nonces);
+    event OfferCancelled(uint32 indexed member, uint24 nonce);
     event OffersCancelledBelow(uint32 indexed member, uint24 firstNonce);
 
     /// @notice Registers agreements (at most 50) from offers that cross; anybody may bring them.
     function register(Match[] calldata matches) external;
 
-    /// @notice Voids what is left of the caller's offers with these nonces.
-    function cancel(uint24[] calldata nonces) external;
+    /// @notice Voids what is left of the caller's offers with this nonce.
+    function cancel(uint24 nonce) external;
 
     /// @notice Voids all of the caller's offers with nonces below this one.
     function cancelBelow(uint24 firstNonce) external;
@@ -92,12 +84,6 @@ interface IOfferBook {
     /// @notice The lowest nonce of a member that is not void.
     function firstNonceOf(uint32 member) external view returns (uint24 nonce);
 
-    /// @notice The market that the agreements enter.
-    function market() external view returns (IBilateralMarket);
-
     /// @notice The time at which the gate of a day closes: 13 h before it begins [s].
     function gateClosure(uint32 day) external view returns (uint256 time);
-
-    /// @notice What an agreement can cost at a price; at its limit an offer costs its maker the most.
-    function quoteOf(uint32 whPerHour, uint8 hourCount, uint256 price) external view returns (Quote memory);
 }

@@ -9,18 +9,14 @@ library AgreementStates {
     uint256 internal constant WAITING = 2; // settled, its penalty waits for the close
     uint256 internal constant POOLED = 3; // settled, its penalty is shared out
 
-    struct Map {
-        mapping(uint256 day => mapping(uint256 bucket => uint256)) words;
-    }
-
-    /// @dev The state of an agreement.
-    function get(Map storage map, uint256 day, uint256 index) internal view returns (uint256 state) {
-        return (map.words[day][index >> 7] >> _shift(index)) & 3;
+    /// @dev The state of an agreement in the words of its day.
+    function get(mapping(uint256 bucket => uint256) storage words, uint256 index) internal view returns (uint256 state) {
+        return (words[index >> 7] >> _shift(index)) & 3;
     }
 
     /// @dev Moves an agreement on; states only gain bits.
-    function raise(Map storage map, uint256 day, uint256 index, uint256 state) internal {
-        map.words[day][index >> 7] |= state << _shift(index);
+    function raise(mapping(uint256 bucket => uint256) storage words, uint256 index, uint256 state) internal {
+        words[index >> 7] |= state << _shift(index);
     }
 
     function _shift(uint256 index) private pure returns (uint256) {

@@ -2,12 +2,12 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
 import {IDaySheets} from "../../interfaces/IDaySheets.sol";
+import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
 import {ISettlementDays} from "../../interfaces/ISettlementDays.sol";
 import {AgreementStates} from "../libraries/AgreementStates.sol";
-import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
+import {AgreementWord} from "../libraries/Agreements.sol";
+import {CreditWord} from "../libraries/Credits.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
 import {Penalties} from "../libraries/Penalties.sol";
 import {Settlement} from "../libraries/Settlement.sol";
@@ -15,17 +15,16 @@ import {SheetWindows} from "../libraries/SheetWindows.sol";
 import {AgreementBook} from "./AgreementBook.sol";
 import {MarginAccounts} from "./MarginAccounts.sol";
 import {MemberCredit} from "./MemberCredit.sol";
+import {OfferBook} from "./OfferBook.sol";
 
 /// @title Bilateral day-ahead market: agreements signed by both, settled from signed sheets
-contract BilateralMarket is AgreementBook {
-    using AgreementStates for AgreementStates.Map;
-    using Penalties for Agreement;
-    using Penalties for Penalties.Outcome;
-    using Settlement for Agreement;
+contract BilateralMarket is OfferBook {
+    using AgreementStates for mapping(uint256 => uint256);
+    using Penalties for Settlement.Delivery;
+    using Settlement for Settlement.Delivery;
 
     /// @notice What a market is made of.
     struct Setup {
-        IERC20 points;
         IDaySheets sheets;
         uint32 gridCompany; // member
         uint256 gridFloor; // [point-wei]
@@ -33,12 +32,20 @@ contract BilateralMarket is AgreementBook {
         Rulebook rulebook;
     }
 
-    /// @dev One agreement on its way through settlement.
-    struct Run {
+    /// @dev What the agreements of one call share; nothing in it is allocated anew for the next one.
+    struct Batch {
         uint32 day;
-        uint32 index;
-        IDaySheets.Source sellerSource;
-        IDaySheets.Source buyerSource;
+        uint256 index; // of the agreement in settlement
+        Energy energy;
+        Shares shares;
+        DayBook dayBook;
+        GridBook grid;
+        LastDay last;
+        Settlement.Rules rules;
+        Settlement.Words words;
+        Settlement.Delivery delivery;
+        Penalties.Charge sellerCharge;
+        Penalties.Charge buyerCharge;
     }
 
     IDaySheets public immutable sheets;
@@ -48,7 +55,7 @@ contract BilateralMarket is AgreementBook {
         Setup memory setup
     )
         AccessManaged(authority_)
-        MarginAccounts(setup.points, setup.sheets.registry(), setup.gridCompany, setup.gridFloor)
+        MarginAccounts(setup.sheets.registry(), setup.gridCompany, setup.gridFloor)
         MemberCredit(MarketTime.dayAt(block.timestamp, setup.sheets.utcOffset()))
         AgreementBook(setup.sheets.utcOffset(), setup.tariffs, setup.rulebook)
     {
@@ -59,159 +66,157 @@ contract BilateralMarket is AgreementBook {
 
     /// @inheritdoc IBilateralMarket
     function settle(uint32 day, uint32[] calldata indices) external {
-        _checkBatch(indices.length, BATCH_CAP);
-        if (day < openDay) return;
-        if (day > openDay) _skipEmptyDays(day);
+        uint256 size = indices.length;
+        if (size == 0 || size > BATCH_CAP) revert BilateralMarket_BatchSize(size, BATCH_CAP);
         uint256 deadline = SheetWindows.submissionDeadline(day, utcOffset);
         if (block.timestamp < deadline) revert BilateralMarket_TooEarly(day, deadline, block.timestamp);
-        Run memory run;
-        run.day = day;
-        DayBook memory dayBook = dayOf(day);
-        GridBook memory grid = _gridBook();
+        if (day < openDay) return;
+        if (day > openDay) _skipEmptyDays(day);
+        Batch memory batch;
+        (batch.day, batch.dayBook, batch.grid, batch.rules) = (day, dayOf(day), _gridBook(), _rules());
 
-        for (uint256 i; i < indices.length; ++i) {
-            run.index = indices[i];
-            if (_states.get(day, run.index) == AgreementStates.OPEN) _settle(run, dayBook, grid);
+        mapping(uint256 => uint256) storage states = _states[day];
+        for (uint256 i; i < size; ++i) {
+            uint256 index = indices[i];
+            if (states.get(index) != AgreementStates.OPEN) continue;
+            bool defaulted = _settle(batch, index);
+            states.raise(index, defaulted ? AgreementStates.WAITING : AgreementStates.SETTLED);
         }
-        _saveDay(day, dayBook);
-        _saveGrid(grid);
+        _saveDay(day, batch.dayBook);
+        _saveGrid(batch.grid);
     }
 
-    function _settle(Run memory run, DayBook memory dayBook, GridBook memory grid) private {
-        Agreement memory agreement = agreementOf(run.day, run.index);
-        if (agreement.seller == 0) revert BilateralMarket_UnknownAgreement(run.day, run.index);
-        Settlement.Delivery memory delivery = agreement.deliver(
-            _energyOf(agreement, run),
-            rulebook == Rulebook.Paper
-        );
-        (Credit memory seller, uint256 sellerShares) = _openCredit(agreement.seller, run.day, dayBook);
-        (Credit memory buyer, uint256 buyerShares) = _openCredit(agreement.buyer, run.day, dayBook);
-        Penalties.Outcome memory outcome = agreement.outcomeOf(delivery, _rules(), seller.weight, buyer.weight);
+    function _settle(Batch memory batch, uint256 index) private returns (bool defaulted) {
+        AgreementWord agreement = _agreements[_key(batch.day, index)];
+        if (!agreement.exists()) revert BilateralMarket_UnknownAgreement(batch.day, uint32(index));
+        batch.index = index;
+        _deliver(batch, agreement);
+        uint256 sellerWeight;
+        uint256 buyerWeight;
+        (batch.shares.seller, sellerWeight) = _performOf(batch, agreement, true);
+        (batch.shares.buyer, buyerWeight) = _performOf(batch, agreement, false);
 
-        if (!agreement.related) {
-            _count(seller, delivery.seller, delivery.contracted, dayBook);
-            _count(buyer, delivery.buyer, delivery.contracted, dayBook);
-        }
-        _saveCredit(agreement.seller, seller);
-        _saveCredit(agreement.buyer, buyer);
-        _close(run, agreement, outcome, dayBook);
-        _pay(agreement, outcome, sellerShares, buyerShares, grid);
-        _report(run, agreement, delivery, outcome);
+        defaulted = _charge(batch, agreement, sellerWeight, buyerWeight);
+        _pay(batch, agreement);
     }
 
-    function _saveCredit(uint32 member, Credit memory credit) private {
+    /// @dev Reads the registers and contracted sums of the window, eight hours at once.
+    function _deliver(Batch memory batch, AgreementWord agreement) private view {
+        Settlement.Words memory words = batch.words;
+        Settlement.Delivery memory delivery = batch.delivery;
+        delivery.begin(agreement, batch.rules.paper);
+        (uint32 seller, uint32 buyer) = (agreement.seller(), agreement.buyer());
+        uint256 hour = agreement.first();
+        uint256 end = hour + agreement.hourCount();
+        while (hour < end) {
+            uint256 word = hour >> 3;
+            (batch.energy.sources, words.exported, words.imported) = sheets.tradeOf(seller, buyer, batch.day, word);
+            words.sold = _contracted[_sumKey(seller, batch.day, true) | word];
+            words.bought = _contracted[_sumKey(buyer, batch.day, false) | word];
+            uint256 stop = (word + 1) << 3;
+            if (stop > end) stop = end;
+            if (batch.rules.paper) delivery.addToWindow(words, hour, stop);
+            else delivery.addHours(words, hour, stop);
+            hour = stop;
+        }
+        if (batch.rules.paper) delivery.addUnit(delivery.delivered, delivery.taken);
+        uint256 sources = batch.energy.sources;
+        if (sources & 3 == 0) _checkSilence(seller, batch.day);
+        if (sources >> 2 == 0) _checkSilence(buyer, batch.day);
+    }
+
+    /// @dev A missing sheet counts as zero energy once it cannot be estimated any more.
+    function _checkSilence(uint32 member, uint32 day) private view {
+        uint256 silentFrom = SheetWindows.silentFrom(day, utcOffset);
+        if (block.timestamp < silentFrom) {
+            revert BilateralMarket_SheetMissing(member, day, silentFrom, block.timestamp);
+        }
+    }
+
+    /// @dev Brings a party's credit up to date; returns its penalty shares of the last day and its opening weight.
+    function _performOf(
+        Batch memory batch,
+        AgreementWord agreement,
+        bool selling
+    ) private returns (uint256 shares, uint256 weight) {
+        uint32 member = selling ? agreement.seller() : agreement.buyer();
+        CreditWord credit;
+        (credit, shares) = _openCredit(member, batch.day, batch.dayBook, batch.last);
+        weight = credit.weight();
+        if (!agreement.related()) {
+            uint256 wh = agreement.wh();
+            credit = _count(credit, wh, selling ? batch.delivery.seller : batch.delivery.buyer, batch.dayBook);
+        }
         _credits[member] = credit;
     }
 
-    /// @dev The registers and contracted sums of the window.
-    function _energyOf(
-        Agreement memory agreement,
-        Run memory run
-    ) private view returns (Settlement.Energy memory energy) {
-        run.sellerSource = _read(agreement, agreement.seller, run, true, energy.exported, energy.sold);
-        run.buyerSource = _read(agreement, agreement.buyer, run, false, energy.imported, energy.bought);
-    }
-
-    function _read(
-        Agreement memory agreement,
-        uint32 member,
-        Run memory run,
-        bool selling,
-        uint256[3] memory metered,
-        uint256[3] memory contracted
-    ) private view returns (IDaySheets.Source source) {
-        uint256[3] storage sums = (selling ? _soldWh : _boughtWh)[member][run.day];
-        uint256 last = HourlyEnergy.wordOf(uint256(agreement.first) + agreement.hourCount - 1);
-        for (uint256 word = HourlyEnergy.wordOf(agreement.first); word <= last; ++word) {
-            (source, metered[word]) = sheets.readingOf(member, run.day, word, selling);
-            contracted[word] = sums[word];
+    /// @dev What the parties' defaults cost them; their penalties together are one entry of the day's pool, if any.
+    function _charge(
+        Batch memory batch,
+        AgreementWord agreement,
+        uint256 sellerWeight,
+        uint256 buyerWeight
+    ) private returns (bool defaulted) {
+        unchecked {
+            Settlement.Delivery memory delivery = batch.delivery;
+            delivery.chargeSeller(agreement.price(), batch.rules, sellerWeight, batch.sellerCharge);
+            delivery.chargeBuyer(agreement.price(), batch.rules, buyerWeight, batch.buyerCharge);
+            uint256 penalty = batch.sellerCharge.penalty + batch.buyerCharge.penalty;
+            --batch.dayBook.open;
+            if (penalty == 0) return false;
+            ++batch.dayBook.defaults;
+            // Backed by margin, it is no more than the points that the market holds: 96 bits are enough.
+            _agreements[_key(batch.day, batch.index)] = agreement.withPenalty(penalty);
+            return true;
         }
-        if (source != IDaySheets.Source.Missing) return source;
-        uint256 silentFrom = SheetWindows.silentFrom(run.day, utcOffset);
-        if (block.timestamp < silentFrom) {
-            revert BilateralMarket_SheetMissing(member, run.day, silentFrom, block.timestamp);
-        }
-    }
-
-    function _close(
-        Run memory run,
-        Agreement memory agreement,
-        Penalties.Outcome memory outcome,
-        DayBook memory dayBook
-    ) private {
-        --dayBook.open;
-        uint256 penalty = outcome.sellerPenalty + outcome.buyerPenalty;
-        if (penalty == 0) {
-            _states.raise(run.day, run.index, AgreementStates.SETTLED);
-            return;
-        }
-        ++dayBook.defaults;
-        _states.raise(run.day, run.index, AgreementStates.WAITING);
-        // Backed by margin, it is no more than the points that the market holds.
-        _agreements[run.day][run.index].penalty = uint96(penalty);
-        agreement.penalty = uint96(penalty);
     }
 
     /// @dev Who pays comes first: no credit is deferred that the agreement itself covers.
-    function _pay(
-        Agreement memory agreement,
-        Penalties.Outcome memory outcome,
-        uint256 sellerShares,
-        uint256 buyerShares,
-        GridBook memory grid
-    ) private {
-        uint256 wh = uint256(agreement.whPerHour) * agreement.hourCount;
-        (uint256 sellerMargin, uint256 buyerMargin) = Penalties.margins(wh, agreement.price, _rules());
-        (int256 sellerLeg, int256 buyerLeg) = outcome.legsOf();
-        grid.booked += int120(int256(outcome.paid) - int256(outcome.received));
-        if (sellerLeg < 0) _settleAccount(agreement.seller, sellerMargin, sellerShares, sellerLeg, grid);
-        _settleAccount(agreement.buyer, buyerMargin, buyerShares, buyerLeg, grid);
-        if (sellerLeg >= 0) _settleAccount(agreement.seller, sellerMargin, sellerShares, sellerLeg, grid);
+    function _pay(Batch memory batch, AgreementWord agreement) private {
+        unchecked {
+            Energy memory energy = batch.energy;
+            (energy.received, energy.paid) = batch.delivery.energyLegs(agreement.price(), batch.rules);
+            (uint256 sellerMargin, uint256 buyerMargin) = Penalties.marginsOf(
+                agreement.wh(),
+                agreement.price(),
+                batch.rules
+            );
+            (int256 seller, int256 buyer) = Penalties.legsOf(
+                energy.received,
+                energy.paid,
+                batch.sellerCharge,
+                batch.buyerCharge
+            );
+            batch.grid.booked += int120(int256(energy.paid) - int256(energy.received));
+            if (seller < 0) _settleAccount(agreement.seller(), sellerMargin, batch.shares.seller, seller, batch.grid);
+            _settleAccount(agreement.buyer(), buyerMargin, batch.shares.buyer, buyer, batch.grid);
+            if (seller >= 0) _settleAccount(agreement.seller(), sellerMargin, batch.shares.seller, seller, batch.grid);
+        }
+        _report(batch, agreement);
     }
 
-    function _report(
-        Run memory run,
-        Agreement memory agreement,
-        Settlement.Delivery memory delivery,
-        Penalties.Outcome memory outcome
-    ) private {
-        emit AgreementSettled(
-            run.day,
-            agreement.seller,
-            agreement.buyer,
-            run.index,
-            outcome.received,
-            outcome.paid,
-            run.sellerSource,
-            run.buyerSource
+    function _report(Batch memory batch, AgreementWord agreement) private {
+        uint256 id = _key(batch.day, batch.index);
+        if (batch.delivery.seller.shortfall | batch.delivery.buyer.shortfall == 0) {
+            emit AgreementSettled(id, agreement.seller(), agreement.buyer(), batch.energy, batch.shares);
+            return;
+        }
+        emit AgreementDefaulted(
+            id,
+            agreement.seller(),
+            agreement.buyer(),
+            batch.energy,
+            batch.shares,
+            batch.sellerCharge,
+            batch.buyerCharge
         );
-        if (delivery.seller.shortfall != 0) {
-            emit PartyDefaulted(
-                run.day,
-                agreement.seller,
-                run.index,
-                delivery.seller.shortfall,
-                outcome.sellerCompensation,
-                outcome.sellerPenalty
-            );
-        }
-        if (delivery.buyer.shortfall != 0) {
-            emit PartyDefaulted(
-                run.day,
-                agreement.buyer,
-                run.index,
-                delivery.buyer.shortfall,
-                outcome.buyerCompensation,
-                outcome.buyerPenalty
-            );
-        }
     }
 
     // Views
 
     /// @inheritdoc ISettlementDays
     function closedAt(uint32 day) external view returns (uint64 time) {
-        if (_days[day].agreements == 0) return uint64(MarketTime.endOf(day, utcOffset));
-        return _closedAt[day];
+        if (_days[day].agreements() == 0) return uint64(MarketTime.endOf(day, utcOffset));
+        return _pools[day].closedAt;
     }
 }

@@ -2,7 +2,8 @@
 pragma solidity 0.8.30;
 
 import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
-import {CreditMath} from "../libraries/CreditMath.sol";
+import {AccountWord} from "../libraries/Accounts.sol";
+import {CreditWord, Credits} from "../libraries/Credits.sol";
 import {Settlement} from "../libraries/Settlement.sol";
 import {PenaltyPools} from "./PenaltyPools.sol";
 
@@ -10,7 +11,12 @@ import {PenaltyPools} from "./PenaltyPools.sol";
 /// @dev At every moment the weights of a day are the sum of the weights of its sharers as they stand, so that they are
 /// right when the last agreement is settled, whatever the order was.
 abstract contract MemberCredit is PenaltyPools {
-    using CreditMath for Credit;
+    /// @dev The day on which the members of a batch settled last, mostly one and the same.
+    struct LastDay {
+        uint32 day;
+        uint256 decays; // steps of the decay index since
+        PenaltyPool pool;
+    }
 
     /// @inheritdoc IBilateralMarket
     uint32 public immutable firstDay;
@@ -23,24 +29,18 @@ abstract contract MemberCredit is PenaltyPools {
     // Before the first settlement
 
     /// @inheritdoc IBilateralMarket
-    function enterWeights(uint32[] calldata members, uint64[] calldata weights) external restricted {
-        for (uint256 i; i < members.length; ++i) _enterWeight(members[i], weights[i]);
-    }
-
-    function _enterWeight(uint32 member, uint64 weight) private {
-        if (_credits[member].day != 0 || weight > CreditMath.WHOLE) {
+    function enterWeight(uint32 member, uint64 weight) external restricted {
+        if (_credits[member].day() != 0 || weight > Credits.WHOLE) {
             revert BilateralMarket_WeightRefused(member, weight);
         }
-        _credits[member].weight = weight;
-        _credits[member].known = true;
+        _credits[member] = Credits.opened(weight, 0, 0);
         emit WeightEntered(member, weight);
     }
 
-    /// @dev The words that settlement and close write are in use from here on.
+    /// @dev The words that settlement and close write are in use from the first deposit on.
     function _openAccount(uint32 member) internal override {
-        if (member == gridCompany || _credits[member].known) return;
-        _credits[member].weight = CreditMath.NEWCOMER;
-        _credits[member].known = true;
+        if (member == gridCompany || _credits[member].known()) return;
+        _credits[member] = Credits.opened(Credits.NEWCOMER, 0, 0);
         _exclusions[member].day = 1;
     }
 
@@ -51,54 +51,56 @@ abstract contract MemberCredit is PenaltyPools {
     function _openCredit(
         uint32 member,
         uint32 day,
-        DayBook memory dayBook
-    ) internal returns (Credit memory credit, uint256 shares) {
-        credit = creditOf(member);
-        uint32 lastDay = credit.day;
+        DayBook memory dayBook,
+        LastDay memory last
+    ) internal returns (CreditWord credit, uint256 shares) {
+        credit = _credits[member];
+        uint32 lastDay = credit.day();
         if (lastDay == day) return (credit, 0);
-        uint256 weight = credit.known ? credit.weight : CreditMath.NEWCOMER;
-        if (lastDay != 0) {
-            weight = credit.weightAfter(_days[lastDay].contractedWh);
-            shares = _harvest(member, credit, weight);
-            weight = CreditMath.decayedRoundedDown(weight, _decays(day) - _decays(lastDay));
+        AccountWord account = _accounts[member];
+        uint256 weight;
+        if (lastDay == 0) {
+            weight = credit.firstWeight();
+        } else {
+            if (lastDay != last.day) {
+                (last.day, last.pool) = (lastDay, poolOf(lastDay));
+                last.decays = _decays(day) - _decays(lastDay);
+            }
+            shares = _sharesOf(member, credit, account, last.pool);
+            weight = credit.weightAfter(last.pool.contractedWh);
+            weight = Credits.decayedRoundedDown(weight, last.decays);
         }
 
-        credit = Credit({
-            weight: uint64(weight),
-            day: day,
-            group: _accounts[member].group,
-            performedWh: 0,
-            contractedWh: 0,
-            shortfallWh: 0,
-            known: true
-        });
-        ++dayBook.sharers;
-        dayBook.weights += uint88(weight);
-        if (credit.group != 0) _groupDays[credit.group][day].weights += uint96(weight);
-        emit WeightOpened(member, day, credit.weight, credit.group);
+        uint32 group = account.group();
+        credit = Credits.opened(weight, day, group);
+        unchecked {
+            ++dayBook.sharers;
+            dayBook.weights += uint88(weight);
+        }
+        if (group != 0) _groupDays[group][day].weights += uint96(weight);
     }
 
     /// @dev Counts what a member contracted and how it performed; the weights of the day and of its group follow.
     function _count(
-        Credit memory credit,
-        Settlement.Performance memory performance,
+        CreditWord credit,
         uint256 contracted,
+        Settlement.Default memory party,
         DayBook memory dayBook
-    ) internal {
-        uint256 before = credit.weightAfter(dayBook.contractedWh);
-        credit.performedWh += uint40(performance.performed);
-        credit.contractedWh += uint40(contracted);
-        credit.shortfallWh += uint40(performance.shortfall);
-        uint256 weight = credit.weightAfter(dayBook.contractedWh);
-
-        dayBook.weights = uint88(dayBook.weights + weight - before);
-        if (credit.group == 0) return;
-        GroupDay storage groupDay = _groupDays[credit.group][credit.day];
-        groupDay.weights = uint96(groupDay.weights + weight - before);
+    ) internal returns (CreditWord counted) {
+        unchecked {
+            uint256 marketWh = dayBook.contractedWh;
+            counted = credit.counted(contracted, contracted - party.contracted, party.shortfall);
+            uint256 gained = counted.weightAfter(marketWh) - credit.weightAfter(marketWh); // two's complement
+            dayBook.weights = uint88(dayBook.weights + gained);
+            uint32 group = credit.group();
+            if (group == 0) return counted;
+            GroupDay storage groupDay = _groupDays[group][credit.day()];
+            groupDay.weights = uint96(groupDay.weights + gained);
+        }
     }
 
     /// @dev Steps of the decay index before a day.
     function _decays(uint32 day) private view returns (uint256) {
-        return (day - firstDay) / CreditMath.DECAY_PERIOD;
+        return (day - firstDay) / Credits.DECAY_PERIOD;
     }
 }

@@ -3,16 +3,19 @@ pragma solidity 0.8.30;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
+import {AccountWord} from "../libraries/Accounts.sol";
 import {AgreementStates} from "../libraries/AgreementStates.sol";
-import {CreditMath} from "../libraries/CreditMath.sol";
+import {AgreementWord} from "../libraries/Agreements.sol";
+import {CreditWord} from "../libraries/Credits.sol";
+import {DayWord, Days} from "../libraries/Days.sol";
 import {MarginAccounts} from "./MarginAccounts.sol";
 
 /// @title Market days, their close, and the shares in the penalties of a day
 /// @notice Xiong et al. 2023, Eq. (34), corrected, see docs/PAPERS.md. Every entry raises the rate of its day for everybody
 /// and notes it for those who may not share in it, so neither entry nor claim looks at other members.
 abstract contract PenaltyPools is MarginAccounts, IBilateralMarket {
-    using AgreementStates for AgreementStates.Map;
-    using CreditMath for Credit;
+    using AgreementStates for mapping(uint256 => uint256);
+    using Days for DayBook;
     using SafeCast for uint256;
 
     /// @dev Serves the last day on which the member settled: before it settles again, that day is harvested.
@@ -30,12 +33,11 @@ abstract contract PenaltyPools is MarginAccounts, IBilateralMarket {
     uint256 private constant LEAST_WEIGHTS = 1e15; // among which a penalty is shared: 0.1 point [wad]
     uint256 private constant RATE_BITS = 80;
 
-    mapping(uint32 day => DayBook) internal _days;
-    mapping(uint32 day => uint64) internal _closedAt; // [s]
+    mapping(uint32 day => DayWord) internal _days;
     mapping(uint32 day => PenaltyPool) internal _pools;
-    mapping(uint32 day => mapping(uint32 index => Agreement)) internal _agreements;
-    AgreementStates.Map internal _states;
-    mapping(uint32 member => Credit) internal _credits;
+    mapping(uint256 dayAndIndex => AgreementWord) internal _agreements;
+    mapping(uint32 day => mapping(uint256 bucket => uint256)) internal _states;
+    mapping(uint32 member => CreditWord) internal _credits;
     mapping(uint32 member => Exclusion) internal _exclusions;
     mapping(uint32 group => mapping(uint32 day => GroupDay)) internal _groupDays;
 
@@ -48,63 +50,61 @@ abstract contract PenaltyPools is MarginAccounts, IBilateralMarket {
         DayBook memory dayBook = dayOf(day);
         if (dayBook.agreements == 0 || dayBook.open != 0) revert BilateralMarket_AgreementsOpen(day, dayBook.open);
 
-        if (dayBook.defaults != 0) {
-            PenaltyPool memory pool = poolOf(day);
-            pool.sharers = dayBook.sharers;
-            for (uint256 i; i < defaulted.length; ++i) _poolPenalty(day, defaulted[i], dayBook, pool);
-            _savePool(day, pool);
-            _days[day].defaults = dayBook.defaults;
+        PenaltyPool memory pool = poolOf(day);
+        for (uint256 i; i < defaulted.length; ++i) _poolPenalty(day, defaulted[i], dayBook, pool);
+        if (dayBook.defaults == 0) {
+            pool.contractedWh = dayBook.contractedWh;
+            pool.closedAt = uint40(block.timestamp);
+            openDay = day + 1;
+            emit DayClosed(day, dayBook.weights, pool.rate);
         }
-        if (dayBook.defaults != 0) return;
-        openDay = day + 1;
-        _closedAt[day] = uint64(block.timestamp);
-        emit DayClosed(day, dayBook.weights, _pools[day].rate);
+        _pools[day] = pool;
+        _saveDay(day, dayBook);
     }
 
     function _poolPenalty(uint32 day, uint32 index, DayBook memory dayBook, PenaltyPool memory pool) private {
-        if (_states.get(day, index) != AgreementStates.WAITING) return;
-        Agreement memory agreement = agreementOf(day, index);
-        Credit memory seller = creditOf(agreement.seller);
-        Credit memory buyer = creditOf(agreement.buyer);
-        bool oneParty = seller.group != 0 && seller.group == buyer.group;
+        if (_states[day].get(index) != AgreementStates.WAITING) return;
+        AgreementWord agreement = _agreements[_key(day, index)];
+        CreditWord seller = _credits[agreement.seller()];
+        CreditWord buyer = _credits[agreement.buyer()];
+        bool oneParty = seller.group() != 0 && seller.group() == buyer.group();
         uint256 rest = dayBook.weights - _partyWeight(seller, dayBook);
         if (!oneParty) rest -= _partyWeight(buyer, dayBook);
+        uint256 rate = rest < LEAST_WEIGHTS ? 0 : (uint256(agreement.penalty()) << RATE_BITS) / rest;
 
-        _states.raise(day, index, AgreementStates.POOLED);
+        _states[day].raise(index, AgreementStates.POOLED);
         --dayBook.defaults;
-        uint256 rate;
-        if (rest < LEAST_WEIGHTS) {
-            _addReserve(agreement.penalty);
+        if (rate == 0) {
+            _addReserve(agreement.penalty());
         } else {
-            rate = (uint256(agreement.penalty) << RATE_BITS) / rest;
             pool.rate += rate.toUint136();
-            pool.unclaimed += agreement.penalty;
-            _exclude(agreement.seller, seller, rate);
-            if (!oneParty) _exclude(agreement.buyer, buyer, rate);
+            _exclude(agreement.seller(), seller, rate);
+            if (!oneParty) _exclude(agreement.buyer(), buyer, rate);
         }
-        emit PenaltyPooled(day, index, agreement.penalty, rate);
+        emit PenaltyPooled(_key(day, index), agreement.penalty(), rate);
     }
 
     /// @dev The weight of a party of an agreement: a member, or all sharers of its owner group.
-    function _partyWeight(Credit memory credit, DayBook memory dayBook) private view returns (uint256) {
-        if (credit.group != 0) return _groupDays[credit.group][credit.day].weights;
+    function _partyWeight(CreditWord credit, DayBook memory dayBook) private view returns (uint256) {
+        if (credit.group() != 0) return _groupDays[credit.group()][credit.day()].weights;
         return credit.weightAfter(dayBook.contractedWh);
     }
 
-    function _exclude(uint32 member, Credit memory credit, uint256 rate) private {
-        if (credit.group != 0) {
-            _groupDays[credit.group][credit.day].excludedRate += uint136(rate);
+    function _exclude(uint32 member, CreditWord credit, uint256 rate) private {
+        uint32 day = credit.day();
+        if (credit.group() != 0) {
+            _groupDays[credit.group()][day].excludedRate += uint136(rate);
             return;
         }
         Exclusion memory exclusion = _exclusions[member];
-        if (exclusion.day == credit.day) rate += exclusion.rate;
-        _exclusions[member] = Exclusion({rate: uint136(rate), day: credit.day});
+        if (exclusion.day == day) rate += exclusion.rate;
+        _exclusions[member] = Exclusion({rate: uint136(rate), day: day});
     }
 
     /// @dev Days without agreements close by themselves: nobody can agree on them any more.
     function _skipEmptyDays(uint32 day) internal {
         uint32 open = openDay;
-        while (open < day && _days[open].agreements == 0) ++open;
+        while (open < day && _days[open].agreements() == 0) ++open;
         if (open != day) revert BilateralMarket_NotOpenDay(day, open);
         openDay = open;
     }
@@ -113,76 +113,68 @@ abstract contract PenaltyPools is MarginAccounts, IBilateralMarket {
 
     /// @inheritdoc IBilateralMarket
     function claim(uint32 member) external {
-        Credit memory credit = creditOf(member);
-        if (credit.day >= openDay) revert BilateralMarket_NothingToClaim(member);
-        uint256 shares = _harvest(member, credit, credit.weightAfter(_days[credit.day].contractedWh));
+        CreditWord credit = _credits[member];
+        AccountWord account = _accounts[member];
+        uint256 shares = _sharesOf(member, credit, account, poolOf(credit.day()));
         if (shares == 0) revert BilateralMarket_NothingToClaim(member);
 
-        _accounts[member].claimedDay = uint24(credit.day);
-        _credit(member, shares);
+        _accounts[member] = _credited(account.withClaimedDay(credit.day()), member, shares);
+        emit SharesClaimed(member, credit.day(), shares);
     }
 
-    /// @dev Takes a member's shares of the closed day on which it settled last out of the pool. The caller sees to it that
-    /// this happens once.
-    function _harvest(uint32 member, Credit memory credit, uint256 weight) internal returns (uint256 shares) {
-        PenaltyPool memory pool = poolOf(credit.day);
-        if (pool.rate == 0 || _accounts[member].claimedDay == credit.day) return 0;
-        shares = _sharesRoundedDown(member, credit, weight, pool.rate);
-
-        pool.unclaimed -= uint96(shares);
-        if (--pool.sharers == 0) {
-            if (pool.unclaimed != 0) _addReserve(pool.unclaimed);
-            pool.unclaimed = 0;
-        }
-        _savePool(credit.day, pool);
-        emit SharesHarvested(member, credit.day, shares);
-    }
-
-    function _sharesRoundedDown(
+    /// @dev A member's shares in the last day on which it settled, rounded down; none while that day is open or once they
+    /// were claimed.
+    function _sharesOf(
         uint32 member,
-        Credit memory credit,
-        uint256 weight,
-        uint256 rate
-    ) private view returns (uint256) {
-        if (credit.group != 0) rate -= _groupDays[credit.group][credit.day].excludedRate;
-        else if (_exclusions[member].day == credit.day) rate -= _exclusions[member].rate;
-        return (weight * rate) >> RATE_BITS;
+        CreditWord credit,
+        AccountWord account,
+        PenaltyPool memory pool
+    ) internal view returns (uint256) {
+        unchecked {
+            uint256 rate = pool.rate;
+            uint32 day = credit.day();
+            if (rate == 0 || pool.closedAt == 0 || account.claimedDay() == day) return 0;
+            if (credit.group() != 0) {
+                rate -= _groupDays[credit.group()][day].excludedRate;
+            } else {
+                Exclusion storage exclusion = _exclusions[member];
+                if (exclusion.day == day) rate -= exclusion.rate;
+            }
+            return (credit.weightAfter(pool.contractedWh) * rate) >> RATE_BITS;
+        }
     }
 
-    function _savePool(uint32 day, PenaltyPool memory pool) private {
-        _pools[day] = pool;
+    function _saveDay(uint32 day, DayBook memory dayBook) internal {
+        _days[day] = dayBook.pack();
+    }
+
+    /// @dev Where an agreement of a day is kept.
+    function _key(uint32 day, uint256 index) internal pure returns (uint256) {
+        return (uint256(day) << 32) | index;
     }
 
     // Views
 
     /// @inheritdoc IBilateralMarket
-    function weightOf(uint32 member) public view returns (uint256 weight) {
-        Credit memory credit = creditOf(member);
-        if (credit.day == 0 && !credit.known) return CreditMath.NEWCOMER;
-        return credit.weightAfter(_days[credit.day].contractedWh);
-    }
-
-    /// @inheritdoc IBilateralMarket
     function claimableOf(uint32 member) external view returns (uint256 amount) {
-        Credit memory credit = creditOf(member);
-        if (credit.day >= openDay || _accounts[member].claimedDay == credit.day) return 0;
-        return _sharesRoundedDown(member, credit, weightOf(member), _pools[credit.day].rate);
+        CreditWord credit = _credits[member];
+        return _sharesOf(member, credit, _accounts[member], poolOf(credit.day()));
     }
 
     /// @inheritdoc IBilateralMarket
     function stateOf(uint32 day, uint32 index) external view returns (bool settled, bool penaltyWaits) {
-        uint256 state = _states.get(day, index);
+        uint256 state = _states[day].get(index);
         return (state != AgreementStates.OPEN, state == AgreementStates.WAITING);
     }
 
     /// @inheritdoc IBilateralMarket
-    function agreementOf(uint32 day, uint32 index) public view returns (Agreement memory) {
-        return _agreements[day][index];
+    function agreementWordOf(uint32 day, uint32 index) external view returns (AgreementWord) {
+        return _agreements[_key(day, index)];
     }
 
     /// @inheritdoc IBilateralMarket
     function dayOf(uint32 day) public view returns (DayBook memory) {
-        return _days[day];
+        return _days[day].unpack();
     }
 
     /// @inheritdoc IBilateralMarket
@@ -191,7 +183,7 @@ abstract contract PenaltyPools is MarginAccounts, IBilateralMarket {
     }
 
     /// @inheritdoc IBilateralMarket
-    function creditOf(uint32 member) public view returns (Credit memory) {
+    function creditWordOf(uint32 member) external view returns (CreditWord) {
         return _credits[member];
     }
 }

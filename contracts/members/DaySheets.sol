@@ -277,17 +277,18 @@ contract DaySheets is SheetHold, EIP712 {
     }
 
     /// @inheritdoc IDaySheets
-    function readingOf(
-        uint32 meter,
+    function tradeOf(
+        uint32 seller,
+        uint32 buyer,
         uint32 day,
-        uint256 word,
-        bool exported
-    ) external view returns (Source source, uint256 wh) {
-        uint256 state = _states[meter].get(day);
-        if (state & (exported ? SheetStates.EXPORTED : SheetStates.IMPORTED) != 0) {
-            wh = exported ? _exportWh[meter][day][word] : _importWh[meter][day][word];
-        }
-        return (Source(state & (SheetStates.MEASURED | SheetStates.ESTIMATED)), wh);
+        uint256 word
+    ) external view returns (uint256 sources, uint256 exportWh, uint256 importWh) {
+        uint256 state = _states[seller].get(day);
+        if (state & SheetStates.EXPORTED != 0) exportWh = _exportWh[seller][day][word];
+        sources = state & SheetStates.SORT;
+        state = _states[buyer].get(day);
+        if (state & SheetStates.IMPORTED != 0) importWh = _importWh[buyer][day][word];
+        sources |= (state & SheetStates.SORT) << 2;
     }
 
     /// @inheritdoc IDaySheets
