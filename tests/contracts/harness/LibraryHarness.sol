@@ -9,8 +9,6 @@ import {Settlement} from "../../../contracts/libraries/Settlement.sol";
 
 /// @notice Opens the libraries to tests, many cases in one call.
 contract LibraryHarness {
-    using Settlement for Settlement.Delivery;
-
     struct MarketTimes {
         uint32 day;
         uint32 firstHour;
@@ -54,21 +52,6 @@ contract LibraryHarness {
 
     function add(uint256 word, uint256 hourOfDay, uint256 wh) external pure returns (uint256) {
         return HourlyEnergy.add(word, hourOfDay, wh);
-    }
-
-    /// @notice Settles agreements of one hour each.
-    function settleHours(
-        uint256[] calldata delivered,
-        uint256[] calldata taken,
-        uint256[] calldata priceTicks,
-        Settlement.TickTariffs calldata tariffs
-    ) external pure returns (Settlement.Delivery[] memory deliveries, Settlement.Legs[] memory legs) {
-        deliveries = new Settlement.Delivery[](delivered.length);
-        legs = new Settlement.Legs[](delivered.length);
-        for (uint256 i; i < delivered.length; ++i) {
-            deliveries[i].addHour(delivered[i], taken[i]);
-            legs[i] = deliveries[i].legs(priceTicks[i], tariffs);
-        }
     }
 
     function shares(uint256 metered, uint256[] calldata contracted) external pure returns (uint256[] memory parts) {
