@@ -156,7 +156,7 @@ def deploy_region(project: Any) -> Region:
     )
 
 
-def deploy_market(project: Any, region: Region, *, rulebook: int = 0, grid_floor: int = 0) -> None:
+def deploy_market(project: Any, region: Region, *, rulebook: int = 0, grid_floor: int = 0, attach: bool = True) -> None:
     """Deploy the market and the contracts that it admits, and attach the day sheets to it."""
     by = {"from": region.deployer}
     setup = (
@@ -170,7 +170,8 @@ def deploy_market(project: Any, region: Region, *, rulebook: int = 0, grid_floor
     region.market.admit(region.desk, DESK, by)
     region.market.admit(region.residuals, SETTLEMENT, by)
     region.market.admit(region.reconciliation, SETTLEMENT, by)
-    region.sheets.attachMarket(region.market, by)
+    if attach:
+        region.sheets.attachMarket(region.market, by)
 
 
 def open_role(region: Region, role: str) -> None:

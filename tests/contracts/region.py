@@ -305,13 +305,19 @@ class Region:
         """Free plus reserved points of members [point-wei]."""
         return {name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names}
 
-    def assert_book_balances(self, unclaimed: int = 0) -> None:
-        """The accounts, the reserve, the penalties that are not claimed and what is paid of deferred credits add up to the
-        points that the desk holds, to the wei; all debts are fronted.
+    def unbooked(self, *others: int) -> int:
+        """Points at the desk less all accounts, the reserve and what is paid of deferred credits: the penalties that nobody
+        has claimed. `others` are members beside those of the region.
         """
         _, paid, collected = self.deferred.totals()
         booked = sum(self.balances().values()) + self.market.totalDebt() + self.market.freeOf(RESERVE) + paid - collected
-        assert booked + unclaimed == self.points.balanceOf(self.desk)
+        booked += sum(self.market.freeOf(member) + self.market.reservedOf(member) for member in others)
+        return self.points.balanceOf(self.desk) - booked
+
+    def assert_book_balances(self, unclaimed: int = 0) -> None:
+        """The book adds up to the points that the desk holds, to the wei; all debts are fronted."""
+        assert self.unbooked() == unclaimed
+        assert self.market.funds() >= 0
 
     @property
     def deferred(self) -> Any:

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
 
-VECTORS = Path(__file__).parents[2] / "vectors" / "market.json"
+VECTORS = Path(__file__).parent / "vectors" / "market.json"
 GOLDEN = json.loads(VECTORS.read_text(encoding="utf-8"), parse_float=Decimal)
 ROWS = {row["node"]: row for row in GOLDEN["nodes"]}
 COLUMNS = {
