@@ -30,12 +30,12 @@ abstract contract SheetHold is AccessManaged, IDaySheets {
     /// @dev The day is over and not final, and its sheets do not stand still; returns whether it is settled.
     function _checkWindow(uint32 day, bool estimated) internal view returns (bool settled) {
         uint256 endsAt = MarketTime.endOf(day, _offset());
-        if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
         uint256 deadline = endsAt + SheetWindows.SUBMISSION;
-        if (block.timestamp < deadline) {
-            if (estimated) revert DaySheets_DeadlineNotOver(day, deadline, block.timestamp);
-            return false;
+        if (estimated && block.timestamp < deadline) {
+            revert DaySheets_DeadlineNotOver(day, deadline, block.timestamp);
         }
+        if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
+        if (block.timestamp < deadline) return false;
         uint256 finalAt = finalFrom(day);
         if (block.timestamp >= finalAt) revert DaySheets_WindowClosed(day, finalAt, block.timestamp);
         if (address(market) == address(0)) return false;

@@ -471,15 +471,6 @@ def test_only_the_operator_estimates(region):
             estimate(region, GUESS, by=name)
 
 
-def test_the_mark_reaches_what_is_settled(region):
-    """An estimated day's residual says so; a measured one's does not."""
-    Region.go(DEADLINE)
-    region.submit(region.sheet("prosumer", exports=only({3: 4})))
-    estimate(region, (SELLER, DAY, pack(NOTHING), pack(only({3: 4}))))
-    transaction = region.market.settleResidual([SELLER, PROSUMER], DAY, {"from": actor("stranger")})
-    assert [event["estimated"] for event in transaction.events["ResidualSettled"]] == [True, False]
-
-
 def test_a_device_without_bond_is_metered(region):
     """Only its certificates wait for the bond."""
     number = int(region.devices.register([device("prosumer")], {"from": actor("operator")}).return_value)

@@ -1,5 +1,5 @@
 import pytest
-from papers_of_members import BuyerPaper, PermitPaper, RegistrationPaper, SellerPaper, SheetPaper
+from papers_of_members import OfferPaper, PermitPaper, RegistrationPaper, SheetPaper
 from papers_of_roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
 from region import actor
 from reverts import reverts
@@ -7,8 +7,7 @@ from signing import key_of, malleated
 
 PAPERS = (
     SheetPaper,
-    SellerPaper,
-    BuyerPaper,
+    OfferPaper,
     RegistrationPaper,
     PermitPaper,
     FreezePaper,

@@ -5,10 +5,14 @@ import {CarbonMath} from "../../../contracts/libraries/CarbonMath.sol";
 import {CertificateId} from "../../../contracts/libraries/CertificateId.sol";
 import {HourlyEnergy} from "../../../contracts/libraries/HourlyEnergy.sol";
 import {MarketTime} from "../../../contracts/libraries/MarketTime.sol";
+import {Penalties} from "../../../contracts/libraries/Penalties.sol";
 import {Settlement} from "../../../contracts/libraries/Settlement.sol";
 
 /// @notice Opens the libraries to tests, many cases in one call.
 contract LibraryHarness {
+    using Penalties for Settlement.Delivery;
+    using Settlement for Settlement.Delivery;
+
     struct MarketTimes {
         uint32 day;
         uint32 firstHour;
@@ -52,6 +56,25 @@ contract LibraryHarness {
 
     function add(uint256 word, uint256 hourOfDay, uint256 wh) external pure returns (uint256) {
         return HourlyEnergy.add(word, hourOfDay, wh);
+    }
+
+    /// @notice Settles agreements of one hour each.
+    function settleHours(
+        uint256[] calldata delivered,
+        uint256[] calldata taken,
+        uint256[] calldata priceTicks,
+        Settlement.Rules calldata rules
+    ) external pure returns (Settlement.Delivery[] memory deliveries, uint256[2][] memory legs) {
+        deliveries = new Settlement.Delivery[](delivered.length);
+        legs = new uint256[2][](delivered.length);
+        for (uint256 i; i < delivered.length; ++i) {
+            deliveries[i].addUnit(delivered[i], taken[i]);
+            (legs[i][0], legs[i][1]) = deliveries[i].energyLegs(priceTicks[i], rules);
+        }
+    }
+
+    function allCovered(uint256 a, uint256 b, uint256 hour, uint256 end) external pure returns (bool) {
+        return HourlyEnergy.allCovered(a, b, hour, end);
     }
 
     function shares(uint256 metered, uint256[] calldata contracted) external pure returns (uint256[] memory parts) {
