@@ -58,8 +58,10 @@ class Runner:
         world.attach(market, residuals, project.Reconciliation.deploy(market, world, by), by)
         return cls(world, rulebook)
 
-    def run(self, day: RandomDay, order: Sequence[int]) -> RunDay:
-        people = people_of(day, self.rulebook)
+    def run(self, day: RandomDay, order: Sequence[int], *, people: Sequence[int] = ()) -> RunDay:
+        """Take a day through; agreements are settled in this order, members claim in the order of `people`."""
+        people_by_id = {person[0]: person for person in people_of(day, self.rulebook)}
+        people = [people_by_id[member] for member in people or people_by_id]
         calls = [
             (GATE - 60, self.world.agree.encode_input(people, [deal_of(a) for a in day.agreements])),
             (FIRST_HOUR * 3_600 + AFTER, self.world.run.encode_input(DAY, people, order)),

@@ -5,6 +5,7 @@ calls. `MARKET_DAYS=10000 pytest tests/contracts/test_market_random_days.py` run
 """
 
 import os
+from dataclasses import replace
 
 import pytest
 from market_runner import DayResult, Runner
@@ -14,6 +15,8 @@ from offchain.market.day_close import DayClose
 from offchain.market.records import Rulebook
 
 DAYS = int(os.environ.get("MARKET_DAYS", "150"))
+ORDERS = 25
+"""Days whose order is changed."""
 LARGEST_WH = {Rulebook.MARKET: 4_000_000_000, Rulebook.PAPER: 60_000_000}
 """Of an hour; a margin of the paper's hundredfold penalties is to fit an account [Wh]."""
 
@@ -47,3 +50,20 @@ def expected(day: RandomDay, close: DayClose, rulebook: Rulebook) -> DayResult:
         members[member] = settled, share, weights.get(member), settled + changes.get(member, 0)
     grid = close.settlement.grid
     return DayResult(members, (grid, grid + correction.grid), correction.reserve)
+
+
+@pytest.mark.parametrize("rulebook", list(Rulebook))
+def test_no_order_of_calls_changes_a_balance(region, harness, project, rulebook):
+    """Agreements registered, settled, pooled, claimed and reconciled in other orders: the same day."""
+    runner = Runner.deploy(project, harness, rulebook)
+    rng = generator(11)
+    for _ in range(ORDERS):
+        day = random_day(
+            rng, paper=rulebook is Rulebook.PAPER, first_hour=runner.first_hour, largest_wh=LARGEST_WH[rulebook]
+        )
+        order = list(range(len(day.agreements)))
+        first = runner.run(day, order)
+        for _ in range(3):
+            rng.shuffle(order)
+            again = replace(day, agreements=tuple(rng.sample(day.agreements, len(day.agreements))))
+            assert runner.run(again, order, people=rng.sample(day.members, len(day.members))) == first
