@@ -24,8 +24,6 @@ interface IMarginAccounts {
 
     /// @notice Only what is free can be withdrawn.
     error MarginAccounts_AboveFree(uint32 member, int256 free, uint256 amount);
-    /// @notice With more than 120 million points an account could not take in what settlement adds.
-    error MarginAccounts_TooMuch(uint32 member, int256 held, int256 largest);
     /// @notice The stated member is not the grid company.
     error MarginAccounts_NotGridCompany(uint32 member);
     /// @notice The caller was not admitted to this.

@@ -8,6 +8,8 @@ import {IMarginAccounts} from "./IMarginAccounts.sol";
 interface IMarginDesk {
     /// @notice Nothing to deposit or to withdraw.
     error MarginDesk_ZeroAmount();
+    /// @notice With more than 120 million points an account could not take in what settlement adds.
+    error MarginDesk_TooMuch(uint32 member, int256 held, int256 largest);
     /// @notice While the grid company's funds are below zero the reserve stands in for them.
     error MarginDesk_ReserveNeeded(uint256 amount, int256 available);
 

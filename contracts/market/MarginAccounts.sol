@@ -19,7 +19,6 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
     using SafeCast for uint256;
 
     uint32 internal constant RESERVE = 0; // an account without a member
-    int256 private constant LARGEST_HELD = 120e24; // leaves room in the word for what settlement adds [point-wei]
 
     IMemberRegistry public immutable registry;
     /// @inheritdoc IMarginAccounts
@@ -56,8 +55,6 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
         _checkAdmitted(Admission.Desk);
         _openAccount(member);
         _credit(member, amount);
-        int256 held = _accounts[member].free() + int256(_accounts[member].reserved());
-        if (held > LARGEST_HELD) revert MarginAccounts_TooMuch(member, held, LARGEST_HELD);
     }
 
     /// @dev Makes room for what a member will need, before its first settlement does.

@@ -17,6 +17,7 @@ contract MarginDesk is AccessManaged, IMarginDesk {
     using SafeERC20 for IERC20;
 
     uint32 private constant RESERVE = 0; // an account without a member
+    int256 private constant LARGEST_HELD = 120e24; // leaves room in the account for what settlement adds [point-wei]
 
     IERC20 public immutable points;
     /// @inheritdoc IMarginDesk
@@ -62,6 +63,8 @@ contract MarginDesk is AccessManaged, IMarginDesk {
         if (amount == 0) revert MarginDesk_ZeroAmount();
 
         accounts.deposit(member, amount);
+        int256 held = accounts.freeOf(member) + int256(accounts.reservedOf(member));
+        if (held > LARGEST_HELD) revert MarginDesk_TooMuch(member, held, LARGEST_HELD);
         emit Deposited(member, _msgSender(), amount);
         points.safeTransferFrom(_msgSender(), address(this), amount);
     }

@@ -163,10 +163,10 @@ def test_a_token_that_re_enters_is_paid_once(region, project, harness):
 
 
 def test_accounts_keep_room_for_what_settlement_adds(region):
+    """What is reserved counts."""
     most = 120 * 10**6 * POINT
-    by = {"from": region.deployer}
-    region.market.admit(region.deployer, 1, by)
-    region.register(agreement())  # what is reserved counts
-    region.market.deposit(BUYER, most - 1_000 * POINT, by)
-    with reverts("MarginAccounts_TooMuch", BUYER, most + 1, most):
-        region.market.deposit(BUYER, 1, by)
+    region.points.setDailyMintLimit(2 * most, {"from": region.deployer})
+    region.register(agreement())
+    region.fund("buyer", most - 1_000 * POINT)
+    with reverts("MarginDesk_TooMuch", BUYER, most + 1, most):
+        region.fund("buyer", 1)
