@@ -44,7 +44,7 @@ bench: setup-dev
 	@for script in benchmarks/bench_*.py; do $(PYTHON) $$script || exit 1; done
 
 gas: setup-dev
-	@$(PYTHON) -m pytest tests/contracts/test_gas.py --update-gas
+	@UPDATE_GAS=1 $(PYTHON) -m pytest tests/contracts/test_gas.py
 
 clean:
 	@rm -rf build reports chains deployments/*.json .mypy_cache .ruff_cache .hypothesis .pytest_cache

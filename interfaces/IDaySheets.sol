@@ -9,7 +9,7 @@ import {ISettlementDays} from "./ISettlementDays.sol";
 /// @notice A sheet holds 24 hourly imports and 24 hourly exports, eight uint32 Wh to a word, hour 0 in the lowest
 /// bits. Sheets and their corrections are taken from the end of their day until seven days later, or a day after the
 /// market closed it, when they are final; not between the submission deadline and the close. Where a sheet is missing
-/// after the deadline, the operator may enter an estimate, which is marked as one.
+/// after the deadline, the operator may enter an estimate, which is marked as one; of a final day it is final at once.
 interface IDaySheets {
     enum Status {
         None,
@@ -33,12 +33,12 @@ interface IDaySheets {
     struct DaySheet {
         uint32 meter;
         uint32 day; // market day
-        uint16 revision; // above all earlier ones
+        uint16 revision; // above all earlier ones, by 256 at most
         uint256[3] importWh; // 24 x uint32 [Wh]
         uint256[3] exportWh; // 24 x uint32 [Wh]
     }
 
-    /// @notice What the operator enters for a missing sheet; it becomes revision 0.
+    /// @notice What the operator enters for a missing sheet; it becomes revision 0, as the first measured one may be.
     struct Estimate {
         uint32 meter;
         uint32 day; // market day
@@ -62,15 +62,13 @@ interface IDaySheets {
     error DaySheets_WindowClosed(uint32 day, uint256 finalFrom, uint256 time);
     /// @notice An estimate is entered once the submission deadline has passed.
     error DaySheets_DeadlineNotOver(uint32 day, uint256 deadline, uint256 time);
-    /// @notice An estimate stands in for a missing sheet only.
-    error DaySheets_SheetExists(uint32 meter, uint32 day);
     /// @notice The meter was not in service on this day.
     error DaySheets_OutOfService(uint32 meter, uint32 day, uint32 firstDay, uint32 lastDay);
     /// @notice The key of the meter was revoked.
     error DaySheets_KeyRevoked(uint32 meter);
     /// @notice The signature over this chain's and this contract's digest is not by the registered key of the meter.
     error DaySheets_BadSignature(uint32 meter, address signer, address meterKey);
-    /// @notice A revision is above the last one.
+    /// @notice A revision is above the last one, 0 before the first, by 256 at most.
     error DaySheets_RevisionRefused(uint32 meter, uint32 day, uint16 revision, uint16 last);
     /// @notice A meter cannot measure more than its nameplate with 5 % tolerance.
     error DaySheets_AboveNameplate(uint32 meter, uint256 hourOfDay, uint256 wh, uint256 limitWh);
@@ -104,11 +102,11 @@ interface IDaySheets {
         uint256[3] exportDifference // 24 x int32 [Wh]
     );
 
-    /// @notice Takes signed sheets and corrections (at most 64) from anybody.
+    /// @notice Takes signed sheets and corrections (at most 64) from anybody. A sheet that is here already is skipped.
     function submit(DaySheet[] calldata sheets, bytes[] calldata signatures) external;
 
     /// @notice Enters estimates (at most 64) for sheets that are missing after the submission deadline: in the 6 hours that
-    /// follow it, and again once the day is closed.
+    /// follow it, and again once the day is closed, however late. Days that have a sheet are skipped.
     function estimate(Estimate[] calldata estimates) external;
 
     /// @notice Names the market whose settlement the sheets wait for, once.

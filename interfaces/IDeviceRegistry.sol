@@ -13,7 +13,7 @@ interface IDeviceRegistry is IMeters {
     enum BondState {
         Missing,
         Posted,
-        Returned // the device is withdrawn and its last day is final
+        Returned // the device is withdrawn, its last day final for seven days
     }
 
     /// @notice What the operator states about a device.
@@ -21,7 +21,7 @@ interface IDeviceRegistry is IMeters {
         uint32 owner; // member
         address meterKey; // signs the day sheets of the device's meter
         uint32 capacityW; // [W]
-        uint32 commissioningDay; // first market day in service
+        uint32 commissioningDay; // first market day in service, not before the record
         uint8 carrier; // energy carrier code
         uint16 technology; // technology code
         uint32 gridArea; // code of the grid area
@@ -43,6 +43,7 @@ interface IDeviceRegistry is IMeters {
         BondState bondState;
         uint32 bondCount; // bonds posted so far
         uint96 bond; // held for this device [point-wei]
+        uint16 keyChanges; // of the meter, so far
         bytes32 declaration;
     }
 
@@ -52,6 +53,8 @@ interface IDeviceRegistry is IMeters {
     error DeviceRegistry_OwnerCannotProduce(uint32 owner, IMemberRegistry.MemberKind kind);
     /// @notice A device has a meter key, a carrier, a declaration and a capacity of 1 to `cap` W.
     error DeviceRegistry_Incomplete(uint256 index, uint32 capacityW, uint32 cap);
+    /// @notice A meter counts from its record on, not for days before it.
+    error DeviceRegistry_CommissionedBefore(uint256 index, uint32 commissioningDay, uint32 today);
     /// @notice There is no such device.
     error DeviceRegistry_UnknownDevice(uint32 device);
     /// @notice The ids of device meters start at `firstMeter`.
@@ -60,9 +63,9 @@ interface IDeviceRegistry is IMeters {
     error DeviceRegistry_NotOwner(uint32 device, uint32 owner, address caller);
     /// @notice This is for devices whose bond is in another state.
     error DeviceRegistry_WrongBondState(uint32 device, BondState state, BondState needed);
-    /// @notice A device is withdrawn once.
+    /// @notice A device is withdrawn once, and needs no bond from then on.
     error DeviceRegistry_AlreadyWithdrawn(uint32 device, uint32 lastDay);
-    /// @notice The bond stays until the device is withdrawn and its last day is final.
+    /// @notice The bond stays until seven days after the last day of a withdrawn device is final.
     error DeviceRegistry_BondStillNeeded(uint32 device, uint32 lastDay, uint256 time);
     /// @notice The second person's signature was given until this time.
     error DeviceRegistry_Expired(uint64 deadline, uint256 time);
@@ -110,7 +113,8 @@ interface IDeviceRegistry is IMeters {
     /// @notice Takes the caller's own device out of service at the end of the present market day.
     function withdraw(uint32 device) external;
 
-    /// @notice Returns the bond of a withdrawn device to its owner once its last day is final. Anybody may call.
+    /// @notice Returns the bond of a withdrawn device to its owner seven days after its last day is final: what that
+    /// day's certificates show can still cost it. Anybody may call.
     function returnBond(uint32 device) external;
 
     /// @notice Forfeits a device's bond, by two persons of the regulator.
@@ -133,8 +137,17 @@ interface IDeviceRegistry is IMeters {
         uint64 deadline // [s]
     ) external view returns (bytes32);
 
-    /// @notice Gives a device's meter another key. Sheets that the old key signed are refused from now on.
-    function replaceMeterKey(uint32 device, address meterKey) external;
+    /// @notice Gives a device's meter another key, with the signature of its owner's account. Sheets that the old key
+    /// signed are refused from now on.
+    function replaceMeterKey(
+        uint32 device,
+        address meterKey,
+        uint64 deadline, // of the consent [s]
+        bytes calldata consent
+    ) external;
+
+    /// @notice The EIP-712 digest that an owner signs to consent to the next key of its device's meter.
+    function meterKeyDigest(uint32 device, address meterKey, uint64 deadline) external view returns (bytes32); // [s]
 
     /// @notice Refuses every further sheet of a device's meter until it gets another key.
     function revokeMeterKey(uint32 device) external;

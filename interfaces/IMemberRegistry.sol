@@ -35,16 +35,20 @@ interface IMemberRegistry is IMeters {
         uint64 deadline; // last time at which it can be registered [s]
     }
 
-    /// @notice A member as it is stored: two words, the second one being its meter's.
+    /// @notice A member as it is stored: two words, the second one being its meter's. A settlement meter has no last
+    /// day: what a member agreed before its exit is still delivered and settled, which without sheets would hold the
+    /// margin of its partners for ever.
     struct Member {
         address account;
         uint32 group;
         MemberKind kind;
         MemberStatus status;
+        uint32 node;
+        uint16 keyChanges; // of the meter, so far
         address meterKey; // zero once revoked
         uint32 importW; // [W]
         uint32 exportW; // [W]
-        uint32 node;
+        uint32 firstDay; // market day of the registration, the meter's first one
     }
 
     /// @notice A batch holds at least one and at most `cap` registrations, and one acceptance for each.
@@ -124,8 +128,17 @@ interface IMemberRegistry is IMeters {
     /// @notice Ends the caller's membership: no entry from now on. Settlement and withdrawal go on.
     function exit() external;
 
-    /// @notice Gives a settlement meter another key. Sheets that the old key signed are refused from now on.
-    function replaceMeterKey(uint32 id, address meterKey) external;
+    /// @notice Gives a settlement meter another key, with the signature of its member's account. Sheets that the old
+    /// key signed are refused from now on.
+    function replaceMeterKey(
+        uint32 id,
+        address meterKey,
+        uint64 deadline, // of the consent [s]
+        bytes calldata consent
+    ) external;
+
+    /// @notice The EIP-712 digest that a member signs to consent to its meter's next key.
+    function meterKeyDigest(uint32 id, address meterKey, uint64 deadline) external view returns (bytes32); // [s]
 
     /// @notice Refuses every further sheet of a settlement meter until it gets another key.
     function revokeMeterKey(uint32 id) external;
@@ -135,6 +148,9 @@ interface IMemberRegistry is IMeters {
 
     /// @notice Where frozen accounts are listed.
     function freezeList() external view returns (IFreezeList);
+
+    /// @notice Hours that the region's local time is ahead of UTC [h], fixed, no daylight saving.
+    function utcOffset() external view returns (int8);
 
     /// @notice Number of members, which is also the highest id.
     function memberCount() external view returns (uint32 count);

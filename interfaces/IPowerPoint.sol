@@ -5,7 +5,8 @@ import {TwoPersonRule} from "../contracts/libraries/TwoPersonRule.sol";
 
 /// @title Power points: bill credit backed one to one by an escrow account
 /// @notice 1 point = 1 yuan = 1e18 point-wei. An ERC-20 token with permit (ERC-2612); supply = escrow at every block.
-/// Points leave a frozen account by no way; they still reach it. Days are days of UTC.
+/// Points leave a frozen account by no way; they still reach it. Days are days of UTC. What enters and leaves escrow
+/// is a multiple of 0.01 yuan; between accounts points are divisible down to the wei.
 interface IPowerPoint {
     /// @notice Money that has arrived in the escrow account for somebody.
     struct Deposit {
@@ -31,14 +32,16 @@ interface IPowerPoint {
     /// @notice The bank's word on a day's escrow.
     struct EscrowStatement {
         bytes32 documentHash; // keccak256 of the bank's document
-        uint128 balance; // [point-wei]
-        uint64 blockNumber; // at which it equalled the supply
+        uint128 balance; // at the end of the day, and the supply then [point-wei]
+        uint64 blockNumber; // in which it was stated
     }
 
     /// @notice A statement holds at least one and at most `cap` deposits.
     error PowerPoint_BatchSize(uint256 size, uint256 cap);
     /// @notice Nothing to mint or burn.
     error PowerPoint_ZeroAmount();
+    /// @notice A bank account and a bill count in units of 0.01 yuan.
+    error PowerPoint_PartOfUnit(uint256 amount, uint256 unit);
     /// @notice Every mint and burn names its bank movement, bill or document.
     error PowerPoint_ZeroReference();
     /// @notice A bank reference backs one mint only.
@@ -49,7 +52,7 @@ interface IPowerPoint {
     error PowerPoint_Expired(uint256 deadline, uint256 time);
     /// @notice A utility's bill is paid once.
     error PowerPoint_BillPaid(address utility, bytes32 billId);
-    /// @notice The escrow account does not hold what the points say.
+    /// @notice The escrow account did not hold what the points said at the end of the day.
     error PowerPoint_StatementDiffers(uint256 balance, uint256 supply);
     /// @notice A day has one escrow statement.
     error PowerPoint_StatementPosted(uint256 day);
@@ -79,7 +82,8 @@ interface IPowerPoint {
     /// utility's. Anybody may pay for the payer.
     function payBill(Bill calldata bill, TwoPersonRule.CoSignature calldata utility) external;
 
-    /// @notice Records the bank's statement of the day, which must equal the supply.
+    /// @notice Records the bank's statement of the day before, which must equal the supply at its end: no movement of
+    /// today can come in between.
     function stateEscrow(uint256 balance, bytes32 documentHash) external; // balance [point-wei]
 
     /// @notice Sets how much may be minted in a day.
@@ -105,6 +109,9 @@ interface IPowerPoint {
 
     /// @notice What was minted on a day, counted from 1 January 1970 [point-wei].
     function mintedOn(uint256 day) external view returns (uint256 amount);
+
+    /// @notice The supply at the end of the day before [point-wei].
+    function closingSupply() external view returns (uint256 supply);
 
     /// @notice The bank's statement of a day; empty without one.
     function statementOf(uint256 day) external view returns (EscrowStatement memory);

@@ -35,7 +35,8 @@ interface IResidualSettlement {
     function settle(uint32 day, uint32[] calldata members) external;
 
     /// @notice Books the differences that final sheets make, for members (at most 100) whose sheets of the day have
-    /// changed since; each with its former sheet, all zero where there was none. What is reconciled is passed over.
+    /// changed since; each with its former sheet, all zero where there was none. What is reconciled, or has no sheet
+    /// yet, is passed over.
     function reconcile(uint32 day, uint32[] calldata members, FormerSheet[] calldata former) external;
 
     /// @notice Whether the initial run, and the reconciliation, of a member-day are done.

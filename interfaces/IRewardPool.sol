@@ -24,7 +24,6 @@ interface IRewardPool {
         uint64 soldRate; // [point-wei/kWh]
         uint64 boughtRate; // [point-wei/kWh]
         uint64 usedRate; // [point-wei/kWh]
-        uint16 tradingFee; // of the price that the market charges, 1/10,000
         uint128 welcome; // a whole welcome grant [point-wei]
         uint128 memberDayCap; // all causes together [point-wei]
         uint128 computeDayCap; // cause Compute [point-wei]
@@ -47,8 +46,8 @@ interface IRewardPool {
     error RewardPool_AboveBudget(uint256 year, uint256 left, uint256 amount);
     /// @notice The pool's points back other credit already, up to `free`.
     error RewardPool_AboveFunds(uint256 free, uint256 amount);
-    /// @notice A device, an organisation and a meter key each have one welcome grant, ever.
-    error RewardPool_WelcomeUsed(uint32 device, bytes32 organisation, address meterKey);
+    /// @notice An organisation, a member and a group of one beneficial owner each have one welcome grant, ever.
+    error RewardPool_WelcomeUsed(uint32 device, uint32 member, uint32 group, bytes32 organisation);
     /// @notice A welcome grant names the organisation.
     error RewardPool_ZeroOrganisation();
     /// @notice A meter without a key certifies nothing.
@@ -59,7 +58,7 @@ interface IRewardPool {
     error RewardPool_NoWelcome(uint32 device, uint32 member);
     /// @notice What was not claimed in time has lapsed.
     error RewardPool_WelcomeOver(uint32 device, uint256 endedAt, uint256 time);
-    /// @notice No more certified energy since the last claim, or the day's cap is reached.
+    /// @notice No more certified energy since the last claim, or the day's cap, the budget or the funds are used up.
     error RewardPool_NothingVested(uint32 device, uint256 certifiedWh);
     /// @notice Credit pays bills of its own member only.
     error RewardPool_NotPayer(address payer, address caller);
@@ -77,6 +76,7 @@ interface IRewardPool {
         uint256 baselineWh, // [Wh]
         uint256 endsAt // [s]
     );
+    event WelcomeClaimed(uint32 indexed device, uint32 indexed member, uint256 granted); // [point-wei]
     event Rewarded(
         uint32 indexed member,
         Cause indexed cause,
@@ -88,12 +88,16 @@ interface IRewardPool {
     event CreditExpired(uint32 indexed member, uint256 indexed month, uint256 amount); // [point-wei]
     event PointsReleased(address indexed to, uint256 amount); // [point-wei]
 
-    /// @notice Opens the welcome grant of a device's owner, once for a device, an organisation and a meter key.
-    /// @param organisation salted hash of the organisation's code
+    /// @notice Opens the welcome grant of a device's owner: once for an organisation, a member and its group. A meter
+    /// key counts together with its organisation only, whatever the key: a metering operator's signs for many honest
+    /// members, and another one is free to make.
+    /// @param organisation hash of the organisation's code with the region's salt, which never changes: under a second
+    /// salt the same organisation would be another one
     function openWelcome(uint32 device, bytes32 organisation) external;
 
     /// @notice Credits the caller with what has vested: the welcome amount pro rata over the first 50 kWh that the
-    /// device has certified since the opening. What is not claimed within 90 days lapses.
+    /// device has certified since the opening, as far as the day's cap and the `headroom` go. What is not claimed
+    /// within 90 days lapses.
     function claimWelcome(uint32 device) external returns (uint256 granted); // [point-wei]
 
     /// @notice Credits a member. What is above the member's caps of the day is not granted; what is above the
@@ -123,8 +127,8 @@ interface IRewardPool {
     /// @notice The parameters in force.
     function parameters() external view returns (Parameters memory);
 
-    /// @notice What a kWh traded at the lowest price costs: grid fee and trading fee [point-wei/kWh].
-    function feesPerKwh(uint16 tradingFee) external view returns (uint256 fees);
+    /// @notice What a traded kWh costs: the grid fee; the market charges no other [point-wei/kWh].
+    function feesPerKwh() external view returns (uint256 fees);
 
     /// @notice What can be granted to anybody now: left of the year's budget and of the pool's funds [point-wei].
     function headroom() external view returns (uint256 amount);
@@ -150,6 +154,12 @@ interface IRewardPool {
     /// @notice The welcome grant of a device.
     function welcomeOf(uint32 device) external view returns (Welcome memory);
 
-    /// @notice Whether an organisation, or a meter key, has opened a welcome grant.
-    function welcomeUsed(bytes32 organisationOrKey) external view returns (bool);
+    /// @notice Whether an organisation has opened a welcome grant.
+    function welcomeUsed(bytes32 organisation) external view returns (bool);
+
+    /// @notice Whether a member has opened a welcome grant.
+    function welcomeUsedByMember(uint32 member) external view returns (bool);
+
+    /// @notice Whether a member of a group has opened a welcome grant.
+    function welcomeUsedByGroup(uint32 group) external view returns (bool);
 }

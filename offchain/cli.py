@@ -4,9 +4,15 @@ import sys
 
 import typer
 
+from offchain.auction import command as auction
+from offchain.carbon import commands as carbon
 from offchain.chain import commands as chains
 from offchain.errors import GridleafError
+from offchain.index import commands as index
+from offchain.index import trace_commands as points
 from offchain.market import commands as market
+from offchain.members import commands as members
+from offchain.members import meter_commands as meter
 
 app = typer.Typer(
     help="Gridleaf: a low-carbon electricity market on Ethereum that anyone can check.",
@@ -17,6 +23,12 @@ app = typer.Typer(
 app.add_typer(chains.app, name="chains")
 app.command()(market.settle)
 app.add_typer(market.offers, name="offers")
+app.add_typer(members.app, name="members")
+app.add_typer(meter.app, name="meter")
+app.add_typer(index.app, name="index")
+app.add_typer(points.app, name="points")
+app.command()(auction.clear)
+app.command("trace")(carbon.trace)
 
 
 @app.callback()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 WATTS_PER_MEGAWATT = 1_000_000
 MILLIGRAMS_PER_GRAM = 1_000
 MICROGRAMS_PER_GRAM = 1_000_000
+PARTS_PER_MILLION = 1_000_000
 FACTOR_SCALE = 1_000_000_000
 
 Floats = npt.NDArray[np.float64]
@@ -49,6 +50,16 @@ def megawatts(power_w: Integers) -> Floats:
 def milligrams_per_kwh(intensity_g_per_kwh: Floats) -> Integers:
     """Convert carbon intensity from gCO2e/kWh to whole mgCO2e/kWh, rounded half up, same shape."""
     return round_half_up(intensity_g_per_kwh * MILLIGRAMS_PER_GRAM)
+
+
+def grams_per_kwh(intensity_mg_per_kwh: int) -> float:
+    """Convert carbon intensity from mgCO2e/kWh to gCO2e/kWh; `milligrams_per_kwh` gives the same integer back."""
+    return intensity_mg_per_kwh / MILLIGRAMS_PER_GRAM
+
+
+def ratio_half_up(dividend: int, divisor: int) -> int:
+    """Divide a number of at least 0 by a positive one exactly, rounded half up."""
+    return (dividend + divisor // 2) // divisor
 
 
 def grams_rounded_up(energy_wh: int, intensity_mg_per_kwh: int) -> int:

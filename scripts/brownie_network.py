@@ -1,16 +1,23 @@
 """Brownie on chains that somebody else started."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
 
-from brownie import network
+from brownie import network, web3
 from brownie import project as brownie_project
 from brownie._config import CONFIG
+from requests.exceptions import RequestException
+from web3.exceptions import TransactionNotFound
 
+from offchain.chain.endpoints import Endpoint
+from offchain.errors import ChainError
 from offchain.regions import PROJECT
+
+MINING_DEADLINE = 60  # [s]
 
 
 @contextmanager
@@ -28,26 +35,60 @@ def project() -> Iterator[Any]:
 
 
 @contextmanager
-def connected(url: str, *, name: str) -> Iterator[None]:
-    """Connect Brownie to a running local chain and disconnect without stopping it."""
-    parts = urlsplit(url)
+def connected(endpoint: Endpoint) -> Iterator[None]:
+    """Connect Brownie to a running local chain and disconnect without stopping it.
+
+    Raises:
+        ChainError: the chain ended meanwhile.
+    """
+    parts = urlsplit(endpoint.url)
     before = CONFIG.active_network["id"] if network.is_connected() else None
     if before:
         network.disconnect(kill_rpc=False)
-    identifier = f"gridleaf-{name}"
+    identifier = f"gridleaf-{endpoint.name}"
     CONFIG.networks[identifier] = {
-        "name": name,
+        "name": endpoint.name,
         "id": identifier,
         "cmd": "anvil",
         "host": f"{parts.scheme}://{parts.hostname}",
         "cmd_settings": {"port": parts.port},
     }
-    network.connect(identifier, launch_rpc=False)
     try:
+        network.connect(identifier, launch_rpc=False)
+        wait_until_mined()
         with redirect_stdout(StringIO()):  # Brownie's own setting for silence does not reach deployments
             yield
+    except (RequestException, ConnectionError) as error:
+        raise ChainError(f"{endpoint} ended while contracts were deployed; its log is {endpoint.log}") from error
     finally:
-        network.disconnect(kill_rpc=False)
+        if network.is_connected():
+            network.disconnect(kill_rpc=False)
         del CONFIG.networks[identifier]
         if before:
             network.connect(before)
+
+
+def wait_until_mined() -> None:
+    """Let sending return when the transaction has its receipt.
+
+    Anvil answers before it mines, and shows the sender's new nonce before the transaction. Brownie 1.22 takes that
+    moment for a dropped transaction, and sleeps a second where it is not reached yet.
+    """
+    eth = web3.eth
+    send = eth.send_raw_transaction
+    if send.__name__ == "send_and_wait":
+        return
+
+    def send_and_wait(transaction: Any) -> Any:
+        identifier = send(transaction)
+        deadline = time.monotonic() + MINING_DEADLINE
+        while time.monotonic() < deadline:
+            try:
+                eth.get_transaction_receipt(identifier)
+            except TransactionNotFound:
+                time.sleep(0.002)
+            else:
+                return identifier
+        raise TimeoutError(f"transaction {identifier.hex()} was not mined in {MINING_DEADLINE} s")
+
+    eth.send_raw_transaction = send_and_wait

@@ -18,6 +18,25 @@ from offchain.regions import PROJECT
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan
 
 DEPLOYMENTS = PROJECT / "deployments"
+ARGUMENTS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
+    "PowerPoint": {"dailyMintLimit": (2,)},
+    "MemberRegistry": {"utcOffset": (2,)},
+    "DeviceRegistry": {"utcOffset": (3,), "bondAmount": (4,)},
+    "GreenCertificate": {"renewableCarriers": (2,)},
+    "BilateralMarket": {"gridCompany": (4,), "tariffs": (5,)},
+    "RewardPool": {"parameters": (4,)},
+    "Auction": {
+        "utcOffset": (4, 0),
+        "ladderRule": (4, 1),
+        "ladderLower": (4, 2),
+        "ladderUpper": (4, 3),
+        "priceFloor": (4, 4, 0),
+        "priceCeiling": (4, 4, 1),
+        "gridCompany": (4, 7),
+    },
+    "CoalitionTables": {"smallestBond": (4,), "smallestDeposit": (5,)},
+}
+"""Per contract, which view returns which constructor argument: its position, then that inside a struct."""
 
 
 class DeploymentDiffers(GridleafError):
@@ -117,18 +136,13 @@ def _links(contracts: Mapping[str, Any], plan: Plan) -> Iterator[str]:
 
 def _arguments(record: Mapping[str, Any], contracts: Mapping[str, Any]) -> Iterator[str]:
     """Bounds and settings: each view below must return what the constructor was given."""
-    views = {
-        "PowerPoint": {"dailyMintLimit": 2},
-        "DeviceRegistry": {"utcOffset": 3, "bondAmount": 4},
-        "GreenCertificate": {"renewableCarriers": 2},
-        "BilateralMarket": {"gridCompany": 4, "tariffs": 5},
-        "RewardPool": {"parameters": 4},
-    }
-    for name, positions in views.items():
+    for name, positions in ARGUMENTS.items():
         if name not in contracts:
             continue
         for view, position in positions.items():
-            found, given = getattr(contracts[name], view)(), record["contracts"][name]["arguments"][position]
+            found, given = getattr(contracts[name], view)(), record["contracts"][name]["arguments"]
+            for index in position:
+                given = given[index]
             same = [str(v) for v in found] == given if isinstance(given, list) else str(found) == given
             if not same:
                 yield f"{name}.{view} is {found}, constructed with {given}"

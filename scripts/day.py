@@ -18,12 +18,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from offchain.auction.case_file import read_case
 from offchain.carbon.factors import load_factors
 from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.keys import local_key
 from offchain.chain.local import FIRST_PORT, MAIN, ChainPlan, fund, local_chains, plans
+from offchain.day.auction import POSTER, AuctionDay, order_key
+from offchain.day.auction_audit import audit_auction
+from offchain.day.auction_plan import AuctionPlan, plan_auction
+from offchain.day.auction_summary import auction_report
 from offchain.day.audit import audit_anchors, audit_region
 from offchain.day.journal import Journal
 from offchain.day.plan import DayPlan, plan_day
@@ -38,7 +43,9 @@ from offchain.regions import PROJECT, Region, load_regions
 from offchain.report.export import as_json
 from offchain.report.page import write_report
 from offchain.report.records import AnchorRow, DayReport, RunFacts
+from scripts.parameters import AUCTION_LADDER, AUCTION_LIMITS
 
+AUCTION = PROJECT / "data" / "auction" / "five_regions.json"
 FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
 DEFAULT_DATE = "2016-07-20"
 ALL = "all"
@@ -69,17 +76,20 @@ def run(
     started = perf_counter()
     days = [plan_day(region, factors=factors, day=day, seed=seed) for region in regions]
     stages = [("power flow, carbon trace, settlement off chain", perf_counter() - started)]
+    started = perf_counter()
+    auction = plan_auction(read_case(AUCTION), days[0].hours, rule=AUCTION_LADDER, limits=AUCTION_LIMITS)
+    stages.append(("auction off chain", perf_counter() - started))
     midnight = days[0].hours.start * SECONDS_PER_HOUR
     chains = [plan for plan in plans(tuple(load_regions()), first_port=first_port) if plan.name in (MAIN, *names)]
     with local_chains(chains, genesis_time=midnight - DAY, folder=chains_folder) as endpoints:
         started = perf_counter()
-        _fund(endpoints, days)
+        _fund(endpoints, days, auction)
         with console.status("compiling and deploying"):
             _deploy(endpoints, chains, regions)
         stages.append(("deployment", perf_counter() - started))
         clients = {endpoint.name: open_client(endpoint, project=PROJECT) for endpoint in endpoints}
         with _progress(console) as show:
-            main = Journal(clients[MAIN], lambda *words: show(MAIN, *words))
+            main = AuctionDay(auction, Journal(clients[MAIN], _labelled(show, MAIN)))
             taking_part = [
                 RegionDay(plan, clients[plan.region.name], progress=_labelled(show, plan.region.name)) for plan in days
             ]
@@ -87,18 +97,22 @@ def run(
             stages += run_day(taking_part, main, clock=clock, midnight=midnight).items()
         started = perf_counter()
         audits = [audit_region(region) for region in taking_part]
+        awards = audit_auction(main)
         anchors = [(r.client.endpoint.name, audit_anchors(main.client, r.client)) for r in taking_part]
         stages.append(("audit", perf_counter() - started))
         report = DayReport(
             run=RunFacts(date=day, seed=seed, utc_offset_hours=regions[0].utc_offset_hours, stages=tuple(stages)),
             regions=tuple(region_report(r, audit) for r, audit in zip(taking_part, audits, strict=True)),
+            auction=auction_report(main, awards),
             chains=tuple(chain_report(client) for client in clients.values()),
             anchors=tuple(
                 AnchorRow(chain=name, height=event.values.height, block_hash=f"0x{event.values.blockHash.hex()}")
                 for name, events in anchors
                 for event in events
             ),
-            gas=tuple(row for journal in (*(r.journal for r in taking_part), main) for row in gas_rows(journal)),
+            gas=tuple(
+                row for journal in (*(r.journal for r in taking_part), main.journal) for row in gas_rows(journal)
+            ),
         )
     write_report(report, page)
     write_atomically(page.with_name("day.json"), as_json(report))
@@ -113,12 +127,13 @@ def _regions(names: Sequence[str]) -> list[Region]:
     return [known[name] for name in names]
 
 
-def _fund(endpoints: Sequence[Endpoint], days: Sequence[DayPlan]) -> None:
+def _fund(endpoints: Sequence[Endpoint], days: Sequence[DayPlan], auction: AuctionPlan) -> None:
     """Coins for transactions: on local chains everybody who sends one gets them."""
     roles = [local_key(name).address for name in ROLES]
     members = {
         plan.region.name: [member_key(plan.region.name, m.id).address for m in plan.members.everybody] for plan in days
     }
+    members[MAIN] = [order_key(name).address for name in (POSTER, *(unit.name for unit in auction.units))]
     for endpoint in endpoints:
         fund(endpoint, [*roles, *members.get(endpoint.name, [])])
 
@@ -126,19 +141,22 @@ def _fund(endpoints: Sequence[Endpoint], days: Sequence[DayPlan]) -> None:
 def _deploy(endpoints: Sequence[Endpoint], chains: Sequence[ChainPlan], regions: Sequence[Region]) -> None:
     """Deploy on every chain through Brownie."""
     from scripts import brownie_network  # noqa: PLC0415 -- loads and compiles the project; not needed for bad input
-    from scripts.deploy import deploy_main, deploy_region, local_deployer, local_holders, local_settings  # noqa: PLC0415
+    from scripts.deploy import deploy_main, deploy_region  # noqa: PLC0415
+    from scripts.settings import local_deployer, local_holders, local_main_settings, local_settings  # noqa: PLC0415
 
     factors, known = load_factors(FACTORS), {region.name: region for region in regions}
     regional = [chain.chain_id for chain in chains if chain.name in known]
     with brownie_network.project():
         for endpoint in endpoints:
-            with brownie_network.connected(endpoint.url, name=endpoint.name):
+            with brownie_network.connected(endpoint):
                 sender, holders = local_deployer(), local_holders()
                 if endpoint.name in known:
                     settings = local_settings(known[endpoint.name], factors)
                     deploy_region(sender, chain=endpoint.name, settings=settings, holders=holders)
                 else:
-                    deploy_main(sender, chain=endpoint.name, regional_chain_ids=regional, holders=holders)
+                    offset = regions[0].utc_offset_hours
+                    terms = local_main_settings(regional, utc_offset_hours=offset)
+                    deploy_main(sender, chain=endpoint.name, settings=terms, holders=holders)
 
 
 @contextmanager

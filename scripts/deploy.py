@@ -6,56 +6,42 @@ holds the same contracts changes nothing.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from brownie import accounts, network, project, web3
 from eth_utils.crypto import keccak
 
-from offchain.carbon.factors import EmissionFactors, load_factors
-from offchain.chain.keys import Key, local_key
-from offchain.chain.typed_data import sign_typed
-from offchain.day.participants import participants
-from offchain.day.signing import REGISTRATION, member_key, registration_of
+from offchain.carbon.factors import load_factors
 from offchain.errors import InputError
 from offchain.files import write_atomically
-from offchain.grid.case import load_case
-from offchain.market.records import Tariffs
-from offchain.regions import PROJECT, Region, load_regions
+from offchain.regions import PROJECT, load_regions
 from scripts.check_deployment import check
-from scripts.parameters import DAILY_MINT_LIMIT, DEVICE_BOND, REWARDS
-from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan, Role
+from scripts.parameters import (
+    AUCTION_LADDER,
+    AUCTION_LIMITS,
+    AUCTION_RULE,
+    DAILY_MINT_LIMIT,
+    DEMAND_DEPOSIT,
+    DEVICE_BOND,
+    REWARDS,
+    TABLE_BOND,
+)
+from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan
+from scripts.settings import (
+    Holders,
+    MainSettings,
+    RegionSettings,
+    local_holders,
+    local_main_settings,
+    local_settings,
+)
 
 DEPLOYMENTS = PROJECT / "deployments"
-DAY = 24 * 3600
 CERTIFICATE_URI = ""
 """Certificates describe themselves by their ids; there is no metadata elsewhere."""
 FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Holders:
-    """Who acts on a chain, as addresses. A role without a holder stays empty."""
-
-    governance: str
-    """Administrator, every act delayed by `GOVERNANCE_DELAY`."""
-    roles: Mapping[Role, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegionSettings:
-    """What a region's contracts are constructed with."""
-
-    utc_offset_hours: int
-    tariffs: Tariffs
-    grid_company: Mapping[str, Any]
-    """Terms of the first member's registration, the grid company's, in the order of IMemberRegistry.Registration."""
-    grid_company_signs: Callable[[Mapping[str, Any], Mapping[str, Any]], bytes]
-    """Signs these terms for a contract's EIP-712 domain."""
-    renewable_carriers: int
-    """Bit c set: energy of carrier code c gets certificates."""
 
 
 class _Deployer:
@@ -68,11 +54,19 @@ class _Deployer:
 
     def deploy(self, name: str, *arguments: Any) -> Any:
         contract = _artefact(name).deploy(*arguments, {"from": self.sender})
+        return self._keep(name, contract, block=contract.tx.block_number, arguments=arguments)
+
+    def adopt(self, name: str, address: str, *arguments: Any) -> Any:
+        """Keep a contract that the last one has deployed with these arguments."""
+        block = next(reversed(self.record.values()))["block"]
+        return self._keep(name, _artefact(name).at(address), block=block, arguments=arguments)
+
+    def _keep(self, name: str, contract: Any, *, block: int, arguments: Sequence[Any]) -> Any:
         self.contracts[name] = contract
         self.record[name] = {
             "artefact": name,
             "address": contract.address,
-            "block": contract.tx.block_number,
+            "block": block,
             "bytecodeHash": _code_hash(contract.address),
             "arguments": _plain(arguments),
         }
@@ -118,7 +112,7 @@ def deploy_region(
     work = _Deployer(sender)
     manager = work.deploy("RoleManager", sender)
     freezes = work.deploy("FreezeList", manager)
-    registry = work.deploy("MemberRegistry", manager, freezes)
+    registry = work.deploy("MemberRegistry", manager, freezes, settings.utc_offset_hours)
     grid_company = _register_grid_company(work, settings)
     points = work.deploy("PowerPoint", manager, freezes, DAILY_MINT_LIMIT)
     devices = work.deploy("DeviceRegistry", manager, registry, points, settings.utc_offset_hours, DEVICE_BOND)
@@ -133,7 +127,7 @@ def deploy_region(
 
 
 def deploy_main(
-    sender: Any, *, chain: str, regional_chain_ids: Sequence[int], holders: Holders, folder: Path = DEPLOYMENTS
+    sender: Any, *, chain: str, settings: MainSettings, holders: Holders, folder: Path = DEPLOYMENTS
 ) -> dict[str, Any]:
     """Deploy the main chain's contracts, register the regional chains and write deployments/<chain>.json.
 
@@ -145,10 +139,16 @@ def deploy_main(
     work = _Deployer(sender)
     manager = work.deploy("RoleManager", sender)
     freezes = work.deploy("FreezeList", manager)
-    work.deploy("PowerPoint", manager, freezes, DAILY_MINT_LIMIT)
+    points = work.deploy("PowerPoint", manager, freezes, DAILY_MINT_LIMIT)
     board = work.deploy("AnchorBoard", manager)
-    for chain_id in regional_chain_ids:
+    for chain_id in settings.regional_chain_ids:
         board.registerChain(chain_id, {"from": sender})
+    registry = work.deploy("AuctionRegistry", manager)
+    ladder = (AUCTION_RULE, AUCTION_LADDER.below, AUCTION_LADDER.above)
+    limits, bonds = (AUCTION_LIMITS.floor, AUCTION_LIMITS.ceiling), (TABLE_BOND, DEMAND_DEPOSIT)
+    terms = (settings.utc_offset_hours, *ladder, limits, *bonds, settings.grid_company)
+    auction = work.deploy("Auction", manager, points, freezes, registry, terms)
+    work.adopt("CoalitionTables", auction.tables(), manager, points, freezes, auction, *bonds)
     return _finish(work, chain, holders=holders, plan=MAIN, folder=folder)
 
 
@@ -171,35 +171,6 @@ def existing(chain: str, *, folder: Path = DEPLOYMENTS) -> dict[str, Any] | None
     return record
 
 
-def local_holders() -> Holders:
-    """The accounts that act on local chains, one per role, with publicly known keys."""
-    names = {role: role.name.lower().replace("_", " ") for role in Role if role is not Role.REWARDER}
-    return Holders(
-        governance=local_key("governance").address,
-        roles={role: local_key(name).address for role, name in names.items()},
-    )
-
-
-def local_settings(region: Region, factors: EmissionFactors) -> RegionSettings:
-    """A region's settings with the grid company's local keys."""
-    grid_company = participants(load_case(region.folder), factors).grid_company
-    return RegionSettings(
-        utc_offset_hours=region.utc_offset_hours,
-        tariffs=region.tariffs,
-        grid_company=registration_of(region.name, grid_company, deadline=web3.eth.get_block("latest").timestamp + DAY),
-        grid_company_signs=lambda domain, terms: sign_typed(
-            member_key(region.name, grid_company.id), domain, types=REGISTRATION, message=terms
-        ),
-        renewable_carriers=sum(1 << carrier.code for carrier in factors.carriers.values() if carrier.renewable),
-    )
-
-
-def local_deployer() -> Any:
-    """Brownie's account of the key that deploys on local chains."""
-    key: Key = local_key("deployer")
-    return accounts.add(key.secret.hex())
-
-
 def main(region: str = "rural") -> None:
     """Deploy a region's contracts on a local network, for trying things out."""
     settings = local_settings(load_regions()[region], load_factors(FACTORS))
@@ -209,8 +180,9 @@ def main(region: str = "rural") -> None:
 
 def main_chain(*regional_chain_ids: str) -> None:
     """Deploy the main chain's contracts on a local network; regional chains are named by their chain ids."""
-    ids = [int(number) for number in regional_chain_ids]
-    record = deploy_main(accounts[0], chain=network.show_active(), regional_chain_ids=ids, holders=local_holders())
+    offset = next(iter(load_regions().values())).utc_offset_hours
+    settings = local_main_settings([int(number) for number in regional_chain_ids], utc_offset_hours=offset)
+    record = deploy_main(accounts[0], chain=network.show_active(), settings=settings, holders=local_holders())
     _show(record)
 
 
@@ -223,12 +195,12 @@ def _show(record: Mapping[str, Any]) -> None:
 def _register_grid_company(work: _Deployer, settings: RegionSettings) -> int:
     """The market is built around the grid company, so it is the first member; returns its id."""
     registry, terms = work.contracts["MemberRegistry"], settings.grid_company
-    acceptance = settings.grid_company_signs(_domain(registry), terms)
+    acceptance = settings.grid_company_signs(domain_of(registry), terms)
     registry.register([tuple(terms.values())], [acceptance], {"from": work.sender})
     return int(registry.idOf(terms["account"]))
 
 
-def _domain(contract: Any) -> dict[str, Any]:
+def domain_of(contract: Any) -> dict[str, Any]:
     """A contract's EIP-712 domain, as it states it itself (ERC-5267)."""
     _, name, version, chain_id, address, _, _ = contract.eip712Domain()
     return {"name": name, "version": version, "chainId": int(chain_id), "verifyingContract": address}

@@ -1,8 +1,11 @@
 """What contracts are constructed with besides each other: the defaults of a market, in the contracts' units.
 
-Each can be changed later by governance, behind its time lock. Rates and caps: docs/PAPERS.md, "Power points".
+Those of points, devices and rewards can be changed later by governance, behind its time lock; those of the auction
+cannot. Rates and caps: docs/PAPERS.md, "Power points".
 """
 
+from offchain.auction.ladder import REPAIRED
+from offchain.auction.settlement import PriceLimits
 from offchain.regions import POINT
 
 DAILY_MINT_LIMIT = 5_000_000 * POINT
@@ -15,10 +18,25 @@ REWARDS = {
     "soldRate": 2 * POINT // 100,  # [point-wei/kWh]
     "boughtRate": POINT // 100,  # [point-wei/kWh]
     "usedRate": POINT // 100,  # [point-wei/kWh]
-    "tradingFee": 0,  # the market charges none [1/10,000]
     "welcome": 5 * POINT,  # [point-wei]
     "memberDayCap": 20 * POINT,  # [point-wei]
     "computeDayCap": 2 * POINT,  # [point-wei]
     "yearlyBudget": 500_000 * POINT,  # [point-wei]
 }
 """Parameters of the reward pool. Together the rates are what a trade costs: trading with oneself earns nothing."""
+
+AUCTION_RULE = 1
+"""How the auction's ladder is computed: LadderPrice.Rule.Repaired."""
+
+AUCTION_LADDER = REPAIRED
+"""Steps of the ladder: 20 and 40 points per tonne (see docs/PAPERS.md)."""
+
+AUCTION_LIMITS = PriceLimits(floor=-5_000, ceiling=40_000)
+"""Lowest and highest price of an auction hour, -0.5 and 4 point/kWh: the harmonised limits of European day-ahead
+coupling, -500 and 4,000 per MWh [ticks]."""
+
+TABLE_BOND = 100 * POINT
+"""Bond behind the coalition table of an hour; doubles with each void table of its poster [point-wei]."""
+
+DEMAND_DEPOSIT = POINT
+"""Deposit of the first demand for an entry of a table; doubles with each demand [point-wei]."""

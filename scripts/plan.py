@@ -18,7 +18,7 @@ class Role(IntEnum):
     """Roles by what their holder does, numbered as in contracts/members/RoleManager.sol."""
 
     OPERATOR = 1
-    """Registers members."""
+    """Registers members, devices, and the auction's units and network."""
     BANK = 2
     """Mints points against deposits into escrow."""
     REGULATOR = 3
@@ -131,10 +131,24 @@ MAIN = Plan(
         **_POINTS,
         ("AnchorBoard", "registerChain"): Role.REGULATOR,
         ("AnchorBoard", "anchor"): Role.RELAYER,
+        ("AuctionRegistry", "registerUnit"): Role.OPERATOR,
+        ("AuctionRegistry", "retireUnit"): Role.OPERATOR,
+        ("AuctionRegistry", "setNetwork"): Role.OPERATOR,
+        ("Auction", "pause"): Role.GUARDIAN,
+        ("Auction", "unpause"): Role.GUARDIAN,
+        ("CoalitionTables", "pause"): Role.GUARDIAN,
+        ("CoalitionTables", "unpause"): Role.GUARDIAN,
     },
     signers=(Role.FREEZE_COSIGNER, Role.BANK_COSIGNER, Role.UTILITY),
     links={
-        **_managed("FreezeList", "PowerPoint", "AnchorBoard"),
+        **_managed("FreezeList", "PowerPoint", "AnchorBoard", "AuctionRegistry", "Auction", "CoalitionTables"),
         ("PowerPoint", "freezes"): "FreezeList",
+        ("Auction", "points"): "PowerPoint",
+        ("Auction", "freezeList"): "FreezeList",
+        ("Auction", "registry"): "AuctionRegistry",
+        ("Auction", "tables"): "CoalitionTables",
+        ("CoalitionTables", "points"): "PowerPoint",
+        ("CoalitionTables", "freezeList"): "FreezeList",
+        ("CoalitionTables", "book"): "Auction",
     },
 )

@@ -1,18 +1,38 @@
 """Brownie starts its chain only for tests that use one, on a port that nobody else has."""
 
+import itertools
+import os
 import socket
-import time
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import brownie
 import pytest
 from brownie._config import CONFIG
-from web3.exceptions import TransactionNotFound
+
+from scripts.brownie_network import wait_until_mined
 
 CHAIN_TESTS = ("contracts", "integration")  # folders below tests/ whose tests run on Brownie's chain
 TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
-MINING_DEADLINE = 60  # [s]
+
+
+FIRST_PORT, LAST_PORT = 10_000, 32_000  # below the range from which systems hand out ports
+_starts = itertools.count(os.getpid() % 700 * 30, 30)
+
+
+@pytest.fixture
+def first_port() -> int:
+    """The first of three neighbouring ports that nobody uses; every test and test process looks elsewhere."""
+    for start in _starts:
+        first = FIRST_PORT + start % (LAST_PORT - FIRST_PORT)
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + 3):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return first
+    raise AssertionError("unreachable: the count does not end")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -22,6 +42,8 @@ def pytest_collection_finish(session: pytest.Session) -> bool | None:
     if not any(item.path.relative_to(here).parts[0] in CHAIN_TESTS for item in session.items):
         return True
     name = CONFIG.argv["network"]
+    if CONFIG.argv["coverage"]:
+        CONFIG.networks[name]["cmd_settings"]["steps_tracing"] = True  # without it every report is empty
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         CONFIG.networks[name]["cmd_settings"]["port"] = probe.getsockname()[1]
@@ -29,27 +51,3 @@ def pytest_collection_finish(session: pytest.Session) -> bool | None:
     CONFIG.active_network["settings"]["gas_limit"] = TRANSACTION_GAS_CAP
     wait_until_mined()
     return None
-
-
-def wait_until_mined() -> None:
-    """Let sending return when the transaction has its receipt.
-
-    Anvil answers before it mines, and shows the sender's new nonce before the transaction. Brownie 1.22 takes that
-    moment for a dropped transaction, and sleeps a second where it is not reached yet.
-    """
-    eth = brownie.web3.eth
-    send = eth.send_raw_transaction
-
-    def send_and_wait(transaction: Any) -> Any:
-        identifier = send(transaction)
-        deadline = time.monotonic() + MINING_DEADLINE
-        while time.monotonic() < deadline:
-            try:
-                eth.get_transaction_receipt(identifier)
-            except TransactionNotFound:
-                time.sleep(0.002)
-            else:
-                return identifier
-        raise TimeoutError(f"transaction {identifier.hex()} was not mined in {MINING_DEADLINE} s")
-
-    eth.send_raw_transaction = send_and_wait

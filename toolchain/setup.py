@@ -45,6 +45,7 @@ def main(level):
     link_solc()
     link_anvil()
     write_path_file()
+    discard_stale_build()
 
 
 def check_python():
@@ -215,6 +216,17 @@ def write_path_file():
     file = site_packages() / "gridleaf_toolchain.pth"
     if not (file.is_file() and file.read_text() == line):
         file.write_text(line)
+
+
+def discard_stale_build():
+    """Brownie compiles a contract anew when its own source changes, not when an interface that it reads does."""
+    sources = sorted((ROOT / "contracts").glob("**/*.sol")) + sorted((ROOT / "interfaces").glob("*.sol"))
+    text = hashlib.sha256("".join(digest(file) for file in sources).encode()).hexdigest()
+    build = ROOT / "build"
+    if build.is_dir() and not stamped(build / ".stamp", text):
+        shutil.rmtree(str(build))
+    build.mkdir(exist_ok=True)
+    stamp(build / ".stamp", text)
 
 
 def site_packages():

@@ -62,12 +62,12 @@ library MarketTime {
     /// @dev The month of the Gregorian calendar in which a market day lies, counted from January of the year 0. Years
     /// are counted from 1 March of the year 0 in eras of 400 years = 146,097 days, so that the leap day is the last
     /// of its year; 153 days are five months of 31, 30, 31, 30 and 31 days.
-    function monthOf(uint256 day) internal pure returns (uint256) {
+    function monthOf(uint256 day) internal pure returns (uint32) {
         uint256 shifted = day + 719_468; // days since 0000-03-01
         uint256 dayOfEra = shifted % 146_097;
         uint256 yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
         uint256 dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
         uint256 marchYear = (shifted / 146_097) * 400 + yearOfEra;
-        return marchYear * 12 + 2 + (5 * dayOfYear + 2) / 153;
+        return (marchYear * 12 + 2 + (5 * dayOfYear + 2) / 153).toUint32();
     }
 }

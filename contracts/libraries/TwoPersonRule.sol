@@ -19,6 +19,8 @@ library TwoPersonRule {
     error TwoPersonRule_BadSignature(address signer, bytes32 digest);
     /// @notice Nobody may hold both roles of an act, let alone sign for himself.
     error TwoPersonRule_SamePerson(address account, uint64 firstRole, uint64 secondRole);
+    /// @notice A call through the access manager hides which person makes it.
+    error TwoPersonRule_ThroughManager(address manager);
 
     /// @dev A holder of `role` has signed the digest.
     function requireSigned(
@@ -41,6 +43,7 @@ library TwoPersonRule {
         bytes32 digest,
         CoSignature calldata second
     ) internal view {
+        if (msg.sender == manager) revert TwoPersonRule_ThroughManager(manager);
         requireSigned(manager, secondRole, digest, second);
         if (_holds(manager, firstRole, second.signer)) {
             revert TwoPersonRule_SamePerson(second.signer, firstRole, secondRole);

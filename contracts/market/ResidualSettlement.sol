@@ -76,7 +76,7 @@ contract ResidualSettlement is IResidualSettlement {
 
     function _reconcile(uint32 member, uint32 day, FormerSheet calldata former) private returns (int256 difference) {
         if (member == gridCompany) revert ResidualSettlement_GridCompany(member);
-        if (_reconciledDays[member].get(day)) return 0;
+        if (_reconciledDays[member].get(day) || !sheets.hasSheet(member, day)) return 0;
         difference = _legOfSheet(FormerSheets.presentOf(sheets, member, day), member, day);
         if (_settledDays[member].get(day)) {
             difference -= _legOfSheet(FormerSheets.settledOf(sheets, member, day, former), member, day);

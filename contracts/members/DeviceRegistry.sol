@@ -9,17 +9,18 @@ import {IDeviceRegistry} from "../../interfaces/IDeviceRegistry.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
-import {MeterIds} from "../libraries/MeterIds.sol";
+import {MeterKeyConsent} from "../libraries/MeterKeyConsent.sol";
 import {Roles} from "../libraries/Roles.sol";
 import {SheetWindows} from "../libraries/SheetWindows.sol";
 import {TwoPersonRule} from "../libraries/TwoPersonRule.sol";
+import {DeviceBook} from "./DeviceBook.sol";
 
 /// @title Production devices of one market region, their meters and their bonds
-contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
+contract DeviceRegistry is DeviceBook, AccessManaged, EIP712 {
     using SafeERC20 for IERC20;
 
     uint256 public constant BATCH_CAP = 100;
-    uint32 private constant IN_SERVICE = type(uint32).max;
+    uint256 public constant COMPLAINT_PERIOD = 7 days; // after the last day is final [s]
     bytes32 private constant FORFEITURE_TYPE =
         keccak256(
             "BondForfeiture(uint32 device,address beneficiary,bytes32 reason,uint32 bondCount,uint64 deadline)"
@@ -36,7 +37,6 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
     uint96 public bondAmount; // [point-wei]
     /// @inheritdoc IDeviceRegistry
     uint32 public deviceCount;
-    mapping(uint32 device => Device) private _devices;
 
     constructor(
         address authority_,
@@ -77,6 +77,10 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
             entry.carrier == 0 ||
             entry.declaration == 0
         ) revert DeviceRegistry_Incomplete(index, entry.capacityW, cap);
+        uint32 today = MarketTime.dayAt(block.timestamp, utcOffset);
+        if (entry.commissioningDay < today) {
+            revert DeviceRegistry_CommissionedBefore(index, entry.commissioningDay, today);
+        }
 
         _store(device, entry);
         emit DeviceRegistered(
@@ -107,6 +111,7 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
             bondState: BondState.Missing,
             bondCount: 0,
             bond: 0,
+            keyChanges: 0,
             declaration: entry.declaration
         });
     }
@@ -117,6 +122,7 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
     function postBond(uint32 device) external {
         Device storage entry = _owned(device);
         _checkBond(device, entry.bondState, BondState.Missing);
+        _checkInService(device, entry.lastDay);
         uint96 amount = bondAmount;
 
         entry.bondState = BondState.Posted;
@@ -138,12 +144,16 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
         if (state != needed) revert DeviceRegistry_WrongBondState(device, state, needed);
     }
 
+    function _checkInService(uint32 device, uint32 lastDay) private pure {
+        if (lastDay != IN_SERVICE) revert DeviceRegistry_AlreadyWithdrawn(device, lastDay);
+    }
+
     // Withdrawal
 
     /// @inheritdoc IDeviceRegistry
     function withdraw(uint32 device) external {
         Device storage entry = _owned(device);
-        if (entry.lastDay != IN_SERVICE) revert DeviceRegistry_AlreadyWithdrawn(device, entry.lastDay);
+        _checkInService(device, entry.lastDay);
         uint32 lastDay = MarketTime.dayAt(block.timestamp, utcOffset);
 
         entry.lastDay = lastDay;
@@ -155,7 +165,7 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
         Device storage entry = _existing(device);
         _checkBond(device, entry.bondState, BondState.Posted);
         uint32 lastDay = entry.lastDay;
-        if (lastDay == IN_SERVICE || block.timestamp < SheetWindows.finalFrom(lastDay, utcOffset)) {
+        if (lastDay == IN_SERVICE || block.timestamp < _bondFreeFrom(lastDay)) {
             revert DeviceRegistry_BondStillNeeded(device, lastDay, block.timestamp);
         }
         address account = registry.member(entry.owner).account;
@@ -163,6 +173,10 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
         uint256 amount = _releaseBond(entry, BondState.Returned);
         emit BondReturned(device, account, amount);
         points.safeTransfer(account, amount);
+    }
+
+    function _bondFreeFrom(uint32 lastDay) private view returns (uint256) {
+        return SheetWindows.finalFrom(lastDay, utcOffset) + COMPLAINT_PERIOD;
     }
 
     function _releaseBond(Device storage entry, BondState to) private returns (uint256 amount) {
@@ -196,8 +210,15 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
     // Administration
 
     /// @inheritdoc IDeviceRegistry
-    function replaceMeterKey(uint32 device, address meterKey) external restricted {
+    function replaceMeterKey(
+        uint32 device,
+        address meterKey,
+        uint64 deadline,
+        bytes calldata consent
+    ) external restricted {
         if (meterKey == address(0)) revert DeviceRegistry_BadMeterKey(device, meterKey);
+        address account = registry.member(_existing(device).owner).account;
+        MeterKeyConsent.requireGiven(account, meterKeyDigest(device, meterKey, deadline), deadline, consent);
         _setMeterKey(device, meterKey);
     }
 
@@ -211,6 +232,7 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
         if (meterKey == oldKey) revert DeviceRegistry_BadMeterKey(device, meterKey);
 
         _devices[device].meterKey = meterKey;
+        ++_devices[device].keyChanges;
         emit MeterKeyChanged(device, oldKey, meterKey);
     }
 
@@ -228,42 +250,9 @@ contract DeviceRegistry is AccessManaged, EIP712, IDeviceRegistry {
     // Views
 
     /// @inheritdoc IDeviceRegistry
-    function deviceOf(uint32 device) external view returns (Device memory) {
-        return _existing(device);
-    }
-
-    /// @dev A device has a capacity, whether or not its key was revoked.
-    function _existing(uint32 device) private view returns (Device storage entry) {
-        entry = _devices[device];
-        if (entry.capacityW == 0) revert DeviceRegistry_UnknownDevice(device);
-    }
-
-    /// @inheritdoc IDeviceRegistry
-    function requireMayIssue(uint32 device) external view returns (uint32 owner, uint8 carrier) {
-        Device storage entry = _existing(device);
-        if (entry.bondState == BondState.Missing) {
-            revert DeviceRegistry_WrongBondState(device, BondState.Missing, BondState.Posted);
-        }
-        return (entry.owner, entry.carrier);
-    }
-
-    /// @inheritdoc IDeviceRegistry
-    function meterIdOf(uint32 device) external pure returns (uint32 meter) {
-        return MeterIds.FIRST_DEVICE + device;
-    }
-
-    /// @dev Reads the meter's word alone. What a device imports for itself is bounded like what it exports.
-    function meterOf(uint32 meter) external view returns (Meter memory) {
-        if (meter < MeterIds.FIRST_DEVICE) revert DeviceRegistry_NotADeviceMeter(meter, MeterIds.FIRST_DEVICE);
-        Device storage entry = _existing(meter - MeterIds.FIRST_DEVICE);
-        return
-            Meter({
-                key: entry.meterKey,
-                importW: entry.capacityW,
-                exportW: entry.capacityW,
-                firstDay: entry.commissioningDay,
-                lastDay: entry.lastDay
-            });
+    function meterKeyDigest(uint32 device, address meterKey, uint64 deadline) public view returns (bytes32) {
+        uint16 keyChanges = _devices[device].keyChanges;
+        return _hashTypedDataV4(MeterKeyConsent.hashOf(meterIdOf(device), meterKey, keyChanges, deadline));
     }
 
     /// @inheritdoc IDeviceRegistry

@@ -7,6 +7,8 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IFreezeList} from "../../interfaces/IFreezeList.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
+import {MarketTime} from "../libraries/MarketTime.sol";
+import {MeterKeyConsent} from "../libraries/MeterKeyConsent.sol";
 
 /// @title Members of one market region and their settlement meters
 contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
@@ -25,6 +27,8 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
 
     /// @inheritdoc IMemberRegistry
     IFreezeList public immutable freezeList;
+    /// @inheritdoc IMemberRegistry
+    int8 public immutable utcOffset; // [h]
 
     /// @inheritdoc IMemberRegistry
     uint32 public memberCount;
@@ -35,9 +39,11 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
 
     constructor(
         address authority_,
-        IFreezeList freezeList_
+        IFreezeList freezeList_,
+        int8 utcOffset_
     ) AccessManaged(authority_) EIP712("Gridleaf MemberRegistry", "1") {
         freezeList = freezeList_;
+        utcOffset = MarketTime.checkedOffset(utcOffset_);
     }
 
     // Registration
@@ -73,10 +79,12 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
             group: entry.group,
             kind: entry.kind,
             status: MemberStatus.Active,
+            node: entry.node,
+            keyChanges: 0,
             meterKey: entry.meterKey,
             importW: entry.importW,
             exportW: entry.exportW,
-            node: entry.node
+            firstDay: MarketTime.dayAt(block.timestamp, utcOffset)
         });
         emit MemberRegistered(
             id,
@@ -181,8 +189,15 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
     // Administration
 
     /// @inheritdoc IMemberRegistry
-    function replaceMeterKey(uint32 id, address meterKey) external restricted {
+    function replaceMeterKey(
+        uint32 id,
+        address meterKey,
+        uint64 deadline,
+        bytes calldata consent
+    ) external restricted {
         if (meterKey == address(0)) revert MemberRegistry_BadMeterKey(id, meterKey);
+        bytes32 digest = meterKeyDigest(id, meterKey, deadline);
+        MeterKeyConsent.requireGiven(_members[id].account, digest, deadline, consent);
         _setMeterKey(id, meterKey);
     }
 
@@ -196,6 +211,7 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
         if (meterKey == oldKey) revert MemberRegistry_BadMeterKey(id, meterKey);
 
         _members[id].meterKey = meterKey;
+        ++_members[id].keyChanges;
         emit MeterKeyChanged(id, oldKey, meterKey);
     }
 
@@ -213,6 +229,11 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
     /// @inheritdoc IMemberRegistry
     function acceptanceDigest(Registration calldata registration) public view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(REGISTRATION_TYPE, registration)));
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function meterKeyDigest(uint32 id, address meterKey, uint64 deadline) public view returns (bytes32) {
+        return _hashTypedDataV4(MeterKeyConsent.hashOf(id, meterKey, _existing(id).keyChanges, deadline));
     }
 
     /// @inheritdoc IMemberRegistry
@@ -248,7 +269,7 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
             key: entry.meterKey,
             importW: entry.importW,
             exportW: entry.exportW,
-            firstDay: 0,
+            firstDay: entry.firstDay,
             lastDay: type(uint32).max
         });
         if (meter.importW == 0 && meter.exportW == 0) revert MemberRegistry_NoMeter(id);

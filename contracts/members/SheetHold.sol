@@ -27,7 +27,8 @@ abstract contract SheetHold is AccessManaged, IDaySheets {
 
     function _offset() internal view virtual returns (int8);
 
-    /// @dev The day is over and not final, and its sheets do not stand still; returns whether it is settled.
+    /// @dev The day is over, its sheets do not stand still, and a measured one is not too late; returns whether it is
+    /// settled.
     function _checkWindow(uint32 day, bool estimated) internal view returns (bool settled) {
         uint256 endsAt = MarketTime.endOf(day, _offset());
         uint256 deadline = endsAt + SheetWindows.SUBMISSION;
@@ -37,7 +38,7 @@ abstract contract SheetHold is AccessManaged, IDaySheets {
         if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
         if (block.timestamp < deadline) return false;
         uint256 finalAt = finalFrom(day);
-        if (block.timestamp >= finalAt) revert DaySheets_WindowClosed(day, finalAt, block.timestamp);
+        if (!estimated && block.timestamp >= finalAt) revert DaySheets_WindowClosed(day, finalAt, block.timestamp);
         if (address(market) == address(0)) return false;
         settled = market.closedAt(day) != 0;
         if (!settled && !(estimated && block.timestamp < deadline + SheetWindows.ESTIMATION)) {

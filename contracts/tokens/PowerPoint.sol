@@ -16,11 +16,13 @@ contract PowerPoint is ERC20Permit, AccessManaged, IPowerPoint {
 
     /// @dev Counted on their own, so that supply = deposited - withdrawn can be checked.
     struct Escrow {
-        uint128 deposited; // [point-wei]
-        uint128 withdrawn; // [point-wei]
+        uint112 deposited; // [point-wei]
+        uint112 withdrawn; // [point-wei]
+        uint32 day; // of the last movement, counted from 1 January 1970
     }
 
     uint256 public constant BATCH_CAP = 100;
+    uint256 public constant UNIT = 1e16; // 0.01 yuan, the least that a bank account or a bill knows [point-wei]
     bytes32 private constant DEPOSIT_TYPE = keccak256("Deposit(address to,uint256 amount,bytes32 bankReference)");
     bytes32 private constant STATEMENT_TYPE =
         keccak256(
@@ -42,6 +44,7 @@ contract PowerPoint is ERC20Permit, AccessManaged, IPowerPoint {
     mapping(address utility => mapping(bytes32 billId => bool)) public billPaid;
 
     Escrow private _escrow; // slot 13, to be proven below the state root of any block
+    uint256 private _supplyBefore; // before the first movement of that day [point-wei]
     mapping(uint256 day => EscrowStatement) private _statements;
 
     constructor(
@@ -73,7 +76,7 @@ contract PowerPoint is ERC20Permit, AccessManaged, IPowerPoint {
 
         uint256 total;
         for (uint256 i; i < size; ++i) total += _mintDeposit(statement.deposits[i]);
-        _escrow.deposited += total.toUint128();
+        _countEscrow(total, 0);
         _countMinted(total);
     }
 
@@ -92,6 +95,19 @@ contract PowerPoint is ERC20Permit, AccessManaged, IPowerPoint {
         uint256 minted = mintedOn[day] + amount;
         if (minted > dailyMintLimit) revert PowerPoint_AboveDailyLimit(day, minted, dailyMintLimit);
         mintedOn[day] = minted;
+    }
+
+    /// @dev The first movement of a day keeps what the days before closed with. One word is written anew once a day; a
+    /// supply for every day would cost a new one.
+    function _countEscrow(uint256 deposited, uint256 withdrawn) private {
+        Escrow memory sums = _escrow;
+        uint32 day = uint32(_today());
+        if (sums.day != day) _supplyBefore = sums.deposited - sums.withdrawn;
+        _escrow = Escrow({
+            deposited: (sums.deposited + deposited).toUint112(),
+            withdrawn: (sums.withdrawn + withdrawn).toUint112(),
+            day: day
+        });
     }
 
     // Withdrawal from escrow
@@ -117,12 +133,13 @@ contract PowerPoint is ERC20Permit, AccessManaged, IPowerPoint {
     }
 
     function _withdraw(uint256 amount) private {
-        _escrow.withdrawn += amount.toUint128();
+        _countEscrow(0, amount);
         _burn(_msgSender(), amount);
     }
 
     function _checkMovement(uint256 amount, bytes32 movement) private pure {
         if (amount == 0) revert PowerPoint_ZeroAmount();
+        if (amount % UNIT != 0) revert PowerPoint_PartOfUnit(amount, UNIT);
         if (movement == 0) revert PowerPoint_ZeroReference();
     }
 
@@ -138,13 +155,20 @@ contract PowerPoint is ERC20Permit, AccessManaged, IPowerPoint {
         super._update(from, to, value);
     }
 
+    /// @dev Nor may a frozen account move the points of others.
+    function _spendAllowance(address owner, address spender, uint256 value) internal override {
+        freezes.requireNotFrozen(spender);
+        super._spendAllowance(owner, spender, value);
+    }
+
     // Escrow statement
 
     /// @inheritdoc IPowerPoint
     function stateEscrow(uint256 balance, bytes32 documentHash) external restricted {
-        uint256 day = _today();
+        uint256 day = _today() - 1;
         if (documentHash == 0) revert PowerPoint_ZeroReference();
-        if (balance != totalSupply()) revert PowerPoint_StatementDiffers(balance, totalSupply());
+        uint256 supply = closingSupply();
+        if (balance != supply) revert PowerPoint_StatementDiffers(balance, supply);
         if (_statements[day].documentHash != 0) revert PowerPoint_StatementPosted(day);
 
         _statements[day] = EscrowStatement({
@@ -190,6 +214,11 @@ contract PowerPoint is ERC20Permit, AccessManaged, IPowerPoint {
     /// @inheritdoc IPowerPoint
     function escrow() external view returns (uint256 deposited, uint256 withdrawn) {
         return (_escrow.deposited, _escrow.withdrawn);
+    }
+
+    /// @inheritdoc IPowerPoint
+    function closingSupply() public view returns (uint256 supply) {
+        return _escrow.day == _today() ? _supplyBefore : totalSupply();
     }
 
     /// @inheritdoc IPowerPoint

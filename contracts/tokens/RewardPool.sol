@@ -30,7 +30,6 @@ contract RewardPool is CreditBook, AccessManaged {
     uint256 public constant WELCOME_PERIOD = 90 days; // [s]
     uint256 public constant WELCOME_WH = 50_000; // earn the whole welcome grant [Wh]
     uint32 public constant RIPENING = 3; // days after a reward's market day until it can be spent
-    uint256 private constant WHOLE = 10_000; // parts of a price
 
     IDeviceRegistry public immutable devices;
     IGreenCertificate public immutable certificates;
@@ -43,7 +42,11 @@ contract RewardPool is CreditBook, AccessManaged {
     /// @inheritdoc IRewardPool
     mapping(uint256 year => uint256 amount) public grantedIn; // [point-wei]
     /// @inheritdoc IRewardPool
-    mapping(bytes32 organisationOrKey => bool) public welcomeUsed;
+    mapping(bytes32 organisation => bool) public welcomeUsed;
+    /// @inheritdoc IRewardPool
+    mapping(uint32 member => bool) public welcomeUsedByMember;
+    /// @inheritdoc IRewardPool
+    mapping(uint32 group => bool) public welcomeUsedByGroup;
 
     Parameters private _parameters;
     mapping(uint32 member => mapping(uint32 day => DayGrant)) private _granted;
@@ -71,18 +74,18 @@ contract RewardPool is CreditBook, AccessManaged {
     /// @inheritdoc IRewardPool
     function openWelcome(uint32 device, bytes32 organisation) external restricted {
         IDeviceRegistry.Device memory opened = devices.deviceOf(device);
-        registry.requireMayTrade(opened.owner);
-        bytes32 meterKey = bytes32(uint256(uint160(opened.meterKey)));
+        uint32 group = registry.requireMayTrade(opened.owner).group;
         if (organisation == 0) revert RewardPool_ZeroOrganisation();
-        if (meterKey == 0) revert RewardPool_NoMeterKey(device);
-        if (welcomeUsed[organisation] || welcomeUsed[meterKey] || _welcomes[device].member != 0) {
-            revert RewardPool_WelcomeUsed(device, organisation, opened.meterKey);
+        if (opened.meterKey == address(0)) revert RewardPool_NoMeterKey(device);
+        if (welcomeUsed[organisation] || welcomeUsedByMember[opened.owner] || welcomeUsedByGroup[group]) {
+            revert RewardPool_WelcomeUsed(device, opened.owner, group, organisation);
         }
         (uint256 certifiedWh, ) = certificates.totalsOf(device);
         uint256 endsAt = block.timestamp + WELCOME_PERIOD;
 
         welcomeUsed[organisation] = true;
-        welcomeUsed[meterKey] = true;
+        welcomeUsedByMember[opened.owner] = true;
+        if (group != 0) welcomeUsedByGroup[group] = true;
         _welcomes[device] = Welcome({
             member: opened.owner,
             endsAt: uint40(endsAt),
@@ -104,10 +107,12 @@ contract RewardPool is CreditBook, AccessManaged {
         (uint256 certifiedWh, ) = certificates.totalsOf(device);
         uint256 vestedWh = Math.min(Math.saturatingSub(certifiedWh, welcome.baselineWh), WELCOME_WH);
         uint256 vested = (_parameters.welcome * vestedWh) / WELCOME_WH;
+        uint256 due = Math.saturatingSub(vested, welcome.paid);
 
-        granted = _grant(member, Math.saturatingSub(vested, welcome.paid), Cause.Welcome);
+        granted = _grant(member, Math.min(due, headroom()), Cause.Welcome);
         if (granted == 0) revert RewardPool_NothingVested(device, certifiedWh);
         _welcomes[device].paid += uint120(granted);
+        emit WelcomeClaimed(device, member, granted);
     }
 
     // Reward
@@ -197,7 +202,7 @@ contract RewardPool is CreditBook, AccessManaged {
     /// @dev Whoever trades with himself pays the fees and may not get more than them back.
     function _setParameters(Parameters memory parameters_) private {
         uint256 rates = uint256(parameters_.soldRate) + parameters_.boughtRate + parameters_.usedRate;
-        uint256 fees = feesPerKwh(parameters_.tradingFee);
+        uint256 fees = feesPerKwh();
         if (rates > fees) revert RewardPool_Arbitrage(rates, fees);
         _parameters = parameters_;
         emit ParametersSet(parameters_);
@@ -211,13 +216,12 @@ contract RewardPool is CreditBook, AccessManaged {
     }
 
     /// @inheritdoc IRewardPool
-    function feesPerKwh(uint16 tradingFee) public view returns (uint256 fees) {
-        IBilateralMarket.Tariffs memory tariffs = market.tariffs();
-        return tariffs.gridFee + (tariffs.feedIn * tradingFee) / WHOLE;
+    function feesPerKwh() public view returns (uint256 fees) {
+        return market.tariffs().gridFee;
     }
 
     /// @inheritdoc IRewardPool
-    function headroom() external view returns (uint256 amount) {
+    function headroom() public view returns (uint256 amount) {
         return Math.min(_budgetLeft(_today()), freeFunds());
     }
 

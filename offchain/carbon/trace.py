@@ -1,61 +1,151 @@
-"""Carbon traced along the active power flow: what was emitted for the power at each node, load and branch.
+"""Carbon traced along the active power flow: what was emitted for the power at each node, load, branch and loss.
 
-Proportional sharing after Sun et al. 2023, Eqs. (6)-(8), (37), (38) (corrected, see docs/PAPERS.md). The paper gives
+Proportional sharing after Sun et al. 2023, Eqs. (6)-(9), (37)-(39) (corrected, see docs/PAPERS.md). The paper gives
 each branch a virtual node that consumes its loss. Virtual nodes have one inflow, so they are eliminated exactly: power
-that a branch delivers has the intensity of the node that sent it. Multiplying Eq. (8) by the throughflows P leaves one
-sparse system of the order of the real nodes for the nodal intensities rho of Eq. (38),
+that a branch delivers has the intensity of the node that sent it. Multiplying Eq. (8) by the throughflows P leaves, for
+the nodal intensities rho of Eq. (38),
 
     P_i rho_i - sum_u F_ui rho_u = sum_k P_Gk E_k    (u sends to i, F_ui arrives there, generators k are at i)
 
-Where we differ from the paper, or have to decide what it leaves open:
+which is solved from node to node in the order of the flow. What real grids need, and the rule for it:
 
-- A node with less throughflow than `THROUGHFLOW_MW` has no intensity (0). What flows towards it is booked as loss of
-  the branch that carries it, so carbon stays conserved.
-- A branch fed from both ends delivers nothing: all that enters is loss, at the intensity of either end.
-- A branch that delivers more than it was sent (negative resistance) passes on the carbon it was sent; the gained power
-  carries none.
+- **Circles of flow.** Nodes that feed each other (phase shifters, parallel branches that flow against each other) are
+  solved together, without subtraction. A circle that nothing feeds has no solution and is refused.
+- **Parallel branches** each stay their own; they are not netted.
+- **Dead nodes.** A node without a generator and with a throughflow of `THROUGHFLOW_MW` or less has no intensity (0).
+  What flows towards it is a loss of the branch that carries it; what it passes on is unattributed.
+- **Branches fed from both ends** deliver nothing: all that enters is loss, at the intensity of either end.
+- **Branches that gain power** (negative resistance) pass on the carbon they were sent. The gain comes from a source of
+  its own, *unattributed*, with intensity 0: no generator is charged for it, and carbon balances.
+- **Negative load and generation, shunts** change sides in the adapters: a snapshot has none.
+- **Imbalance** that a solver leaves at a node, within the tolerance of the snapshot, takes the intensity of the node
+  with it: generation = load + loss + imbalance, in power and in carbon alike.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import splu
+from scipy.sparse import csr_array
 
+from offchain.carbon.flow_graph import THROUGHFLOW_MW, at_nodes, flow_graph
+from offchain.carbon.ordering import NONE
+from offchain.carbon.shares import share_rows
 from offchain.carbon.snapshot import FlowSnapshot
+from offchain.carbon.sweep import sweep_downstream, sweep_upstream
 from offchain.errors import InputError
 
-THROUGHFLOW_MW = 1e-9  # a thousandth of one Wh in an hour, and fifty times what the power flow leaves at a node
+UNATTRIBUTED = "unattributed"
 
 Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Traced carbon of each step. Rates are in kgCO2e/h: MW times gCO2e/kWh."""
+    """Traced carbon of each step; everything but intensity and throughflow is computed when it is first asked for.
 
+    Rates are MW times the unit of the intensities: kgCO2e/h from gCO2e/kWh, tCO2/h from tCO2/MWh.
+    """
+
+    snapshot: FlowSnapshot
+    intensities: Floats  # (steps, generators) gCO2e/kWh, as given
     intensity: Floats  # (steps, nodes) gCO2e/kWh
-    generation_rate: Floats  # (steps, generators)
-    load_rate: Floats  # (steps, loads)
-    branch_rate: Floats  # (steps, branches, 2): carbon entering the branch at its from end and at its to end
-    loss_rate: Floats  # (steps, branches): the sum of both ends
+    throughflow_mw: Floats  # (steps, nodes)
+
+    @cached_property
+    def generation_rate(self) -> Floats:
+        """Carbon of each generator, (steps, generators)."""
+        return self.snapshot.generation_mw * self.intensities
+
+    @cached_property
+    def load_rate(self) -> Floats:
+        """Carbon carried to each load, (steps, loads): Eq. (37)."""
+        return self.snapshot.load_mw * self.intensity[:, self.snapshot.load_node]
+
+    @cached_property
+    def branch_rate(self) -> Floats:
+        """Carbon entering each branch at its from end and at its to end, (steps, branches, 2): Eq. (38)."""
+        from_rho = self.intensity[:, self.snapshot.from_node]
+        to_rho = self.intensity[:, self.snapshot.to_node]
+        forward, backward = self.delivered_mw
+        from_end = np.maximum(self.snapshot.p_from_mw, 0) * from_rho - backward * to_rho
+        to_end = np.maximum(self.snapshot.p_to_mw, 0) * to_rho - forward * from_rho
+        return np.stack([from_end, to_end], axis=2)
+
+    @cached_property
+    def loss_rate(self) -> Floats:
+        """Carbon of the loss of each branch, (steps, branches): Eq. (37) at its virtual node, the sum of both ends."""
+        return np.asarray(self.branch_rate.sum(axis=2))
+
+    @cached_property
+    def generator_loss_mw(self) -> Floats:
+        """Network loss that each generator's power meets, (steps, generators) in MW: Eq. (9)."""
+        shares = sweep_upstream(*_sweep_arguments(self.snapshot))
+        return self.snapshot.generation_mw * shares[:, self.snapshot.generator_node]
+
+    @cached_property
+    def generator_loss_rate(self) -> Floats:
+        """Carbon of the network loss that each generator bears, (steps, generators): Eq. (39)."""
+        return self.generator_loss_mw * self.intensities
 
     @property
     def totals(self) -> tuple[Floats, Floats, Floats]:
-        """Carbon of generation, loads and losses, each (steps,) in kgCO2e/h; the first is the sum of the others."""
+        """Carbon of generation, loads and losses, each (steps,); the first is the sum of the others."""
         return self.generation_rate.sum(axis=1), self.load_rate.sum(axis=1), self.loss_rate.sum(axis=1)
 
+    @cached_property
+    def live(self) -> Flags:
+        """Whether a node has an intensity, (steps, nodes)."""
+        generates = self.snapshot.at_nodes(self.snapshot.generation_mw, self.snapshot.generator_node) > 0
+        return (self.throughflow_mw > THROUGHFLOW_MW) | generates
 
-@dataclass(frozen=True)
-class _Transfers:
-    """What one end of each branch sends and the other receives in one step; both directions, in MW."""
+    @cached_property
+    def delivered_mw(self) -> tuple[Floats, Floats]:
+        """Power of a sender that arrives at the other end, from -> to and to -> from, each (steps, branches)."""
+        p_from, p_to = self.snapshot.p_from_mw, self.snapshot.p_to_mw
+        live = self.live[:, self.snapshot.from_node] & self.live[:, self.snapshot.to_node]
+        forward, backward = np.minimum(p_from, -p_to), np.minimum(p_to, -p_from)
+        return np.where(live, np.maximum(forward, 0), 0), np.where(live, np.maximum(backward, 0), 0)
 
-    sender: Indices
-    receiver: Indices
-    sent: Floats  # leaves the sender
-    received: Floats  # enters the receiver, 0 if the receiver feeds the branch too
+    def shares(self, step: int = 0) -> Any:
+        """Part of each generator in the power at each node: sparse array (nodes, generators + 1).
+
+        The last column is what no generator gave. Rows of live nodes sum to 1, others are empty. What leaves a node
+        towards loads, branches and losses is the same mixture: multiply a row by its MW.
+        """
+        s, power = self.snapshot, np.ascontiguousarray(self.snapshot.generation_mw[step])
+        made = at_nodes(power, s.generator_node, s.node_count)
+        p_from, p_to = np.ascontiguousarray(s.p_from_mw[step]), np.ascontiguousarray(s.p_to_mw[step])
+        graph = flow_graph(s.from_node, s.to_node, p_from, p_to, made)
+        first, columns, values = share_rows(graph, s.generator_node, power)
+        return csr_array((values, columns, first), shape=(s.node_count, len(s.generators) + 1))
+
+    def share(self, *, generator: int, node: int, step: int = 0) -> float:
+        """Part of a generator in the power at a node, 0 to 1."""
+        return float(self.shares(step)[node, generator])
+
+    def shares_by(self, groups: Sequence[str], step: int = 0) -> tuple[tuple[str, ...], Floats]:
+        """Part of each group of generators (a carrier, a region) in the power at each node.
+
+        `groups` names the group of each generator. Returns the groups in alphabetical order, then `UNATTRIBUTED`, and
+        their parts (nodes, groups + 1).
+
+        Raises:
+            InputError: there is not one group per generator.
+
+        """
+        if len(groups) != len(self.snapshot.generators):
+            raise InputError(f"{len(groups)} groups for {len(self.snapshot.generators)} generators")
+        names = (*sorted(set(groups)), UNATTRIBUTED)
+        column = {name: position for position, name in enumerate(names[:-1])}
+        member = np.zeros((len(groups) + 1, len(names)))
+        member[np.arange(len(groups)), [column[group] for group in groups]] = 1
+        member[-1, -1] = 1
+        return names, np.asarray(self.shares(step) @ member)
 
 
 def trace(snapshot: FlowSnapshot, intensities: Floats) -> Trace:
@@ -68,70 +158,18 @@ def trace(snapshot: FlowSnapshot, intensities: Floats) -> Trace:
     shape = snapshot.generation_mw.shape
     if intensities.shape not in (shape, shape[1:]) or not (np.isfinite(intensities) & (intensities >= 0)).all():
         raise InputError(f"intensities must be {shape[1:]} or {shape} numbers of at least 0, not {intensities.shape}")
-    generation_rate = snapshot.generation_mw * intensities
-    steps = [_trace_step(snapshot, step, generation_rate=generation_rate[step]) for step in range(shape[0])]
-    intensity = np.array([rho for rho, _ in steps]).reshape(shape[0], snapshot.node_count)
-    branch_rate = np.array([rate for _, rate in steps]).reshape(*snapshot.p_from_mw.shape, 2)
-    return Trace(
-        intensity=intensity,
-        generation_rate=generation_rate,
-        load_rate=snapshot.load_mw * intensity[:, snapshot.load_node],
-        branch_rate=branch_rate,
-        loss_rate=branch_rate.sum(axis=2),
-    )
+    generated = np.ascontiguousarray(snapshot.generation_mw * intensities)
+    arguments = (*_sweep_arguments(snapshot), generated)
+    intensity, throughflow, (step, node) = sweep_downstream(*arguments)
+    if node != NONE:
+        raise InputError(
+            f"no generator feeds the power that circulates in step {step} through node {snapshot.nodes[node]}"
+        )
+    return Trace(snapshot, np.broadcast_to(intensities, shape), intensity, throughflow)
 
 
-def _trace_step(snapshot: FlowSnapshot, step: int, *, generation_rate: Floats) -> tuple[Floats, Floats]:
-    """Return the nodal intensities (nodes,) and the carbon entering both ends of the branches (branches, 2)."""
-    flows = _transfers(snapshot, step)
-    throughflow = np.zeros(snapshot.node_count)
-    np.add.at(throughflow, snapshot.generator_node, snapshot.generation_mw[step])
-    np.add.at(throughflow, flows.receiver, flows.received)
-    live = throughflow > THROUGHFLOW_MW
-    carried = np.minimum(flows.sent, flows.received) * live[flows.receiver]  # a sender that is not live has intensity 0
-    _check_fed(snapshot, step, flows=flows, carried=carried, live=live)
-    generated = np.zeros(snapshot.node_count)
-    np.add.at(generated, snapshot.generator_node, generation_rate)
-    nodes = np.arange(snapshot.node_count)
-    matrix = csc_array(
-        (
-            np.concatenate([np.where(live, throughflow, 1.0), -carried]),
-            (np.concatenate([nodes, flows.receiver]), np.concatenate([nodes, flows.sender])),
-        ),
-        shape=(snapshot.node_count, snapshot.node_count),
-    )
-    intensity = splu(matrix).solve(np.where(live, generated, 0.0))
-
-    leaving = flows.sent * intensity[flows.sender]
-    arriving = carried * intensity[flows.sender]
-    count = len(snapshot.from_node)
-    from_end = leaving[:count] - arriving[count:]
-    to_end = leaving[count:] - arriving[:count]
-    return intensity, np.stack([from_end, to_end], axis=1)
-
-
-def _transfers(snapshot: FlowSnapshot, step: int) -> _Transfers:
-    """List the flows from -> to of all branches, then to -> from; what does not flow that way is 0."""
-    p_from, p_to = snapshot.p_from_mw[step], snapshot.p_to_mw[step]
-    return _Transfers(
-        sender=np.concatenate([snapshot.from_node, snapshot.to_node]),
-        receiver=np.concatenate([snapshot.to_node, snapshot.from_node]),
-        sent=np.maximum(np.concatenate([p_from, p_to]), 0),
-        received=np.maximum(np.concatenate([-p_to, -p_from]), 0),
-    )
-
-
-def _check_fed(
-    snapshot: FlowSnapshot, step: int, *, flows: _Transfers, carried: Floats, live: npt.NDArray[np.bool_]
-) -> None:
-    """Check that every live node gets power from somewhere: then, and only then, the system has one solution."""
-    fed = np.zeros(snapshot.node_count, dtype=np.bool_)
-    fed[snapshot.generator_node[snapshot.generation_mw[step] > 0]] = True
-    fed[flows.receiver[flows.received > carried]] = True
-    reached = -1
-    while reached != (reached := int(fed.sum())):
-        fed[flows.receiver[(carried > 0) & fed[flows.sender]]] = True
-    circulating = np.flatnonzero(live & ~fed)
-    if circulating.size:
-        named = ", ".join(map(str, circulating[:8].tolist()))
-        raise InputError(f"no generator feeds the power that circulates in step {step} through nodes {named}")
+def _sweep_arguments(snapshot: FlowSnapshot) -> tuple[Any, ...]:
+    """Hand a snapshot to compiled code: always the same array types, so that it is compiled once."""
+    powers = (snapshot.p_from_mw, snapshot.p_to_mw, snapshot.generation_mw)
+    p_from, p_to, generation = (np.ascontiguousarray(power, dtype=np.float64) for power in powers)
+    return snapshot.node_count, snapshot.from_node, snapshot.to_node, p_from, p_to, snapshot.generator_node, generation

@@ -1,9 +1,10 @@
 """Once sheets are final: certificates are issued, handed over, retired; welcome grants vest on them."""
 
+from offchain.day.chain_day import Sent, struct
 from offchain.day.entry import welcomed
 from offchain.day.participants import Participant
 from offchain.day.plan import DayPlan
-from offchain.day.region import RegionDay, Sent, struct
+from offchain.day.region import RegionDay
 from offchain.market.records import Agreement
 from offchain.market.settlement import AgreementSettlement
 

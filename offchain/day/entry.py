@@ -1,15 +1,15 @@
 """The day before: members and devices are registered, points come in, margin and bonds are paid."""
 
+from offchain.day.chain_day import Own, Sent, struct
 from offchain.day.journal import chunks
 from offchain.day.participants import Participant
-from offchain.day.region import Own, RegionDay, Sent, struct
-from offchain.day.signing import DEPOSIT_STATEMENT, PERMIT, REGISTRATION, device_key, registration_of
+from offchain.day.region import RegionDay
+from offchain.day.signing import PERMIT, REGISTRATION, device_key, registration_of
 from offchain.market.settlement import amount
 from offchain.market_time import HOURS_PER_DAY
 from offchain.regions import POINT
 
 REGISTER_BATCH = 100
-DEPOSIT_BATCH = 100
 DEPOSIT_PERCENT = 130
 """What a consumer deposits, in percent of its forecast bought from the grid company alone."""
 BOND_GAS = 150_000
@@ -42,24 +42,25 @@ def register_devices(region: RegionDay) -> None:
 
 
 def mint_points(region: RegionDay) -> None:
-    """The bank mints against deposits that its second person has confirmed, and states the day's escrow."""
-    domain = region.domain("PowerPoint")
-    second = region.role("bank cosigner")
+    """The bank mints against deposits that its second person has confirmed."""
+    deposits = [
+        struct(to=region.member(m).address, amount=value, bankReference=region.reference(f"deposit of member {m}"))
+        for m, value in _deposits(region).items()
+    ]
+    region.mint(deposits, deadline=region.day_starts)
+
+
+def state_escrow(region: RegionDay) -> None:
+    """The bank states what the escrow account held when the day of delivery ended: all deposits, nothing withdrawn."""
+    region.state_escrow(sum(_deposits(region).values()), region.reference("the bank's statement of the escrow account"))
+
+
+def _deposits(region: RegionDay) -> dict[int, int]:
+    """What each member pays into escrow [point-wei]."""
     wanted = margins(region)
     wanted |= {generator.id: _bond(region) for generator in region.plan.members.generators}
     wanted[region.plan.members.grid_company.id] += REWARD_FUND
-    deposits = [
-        struct(to=region.member(m).address, amount=value, bankReference=region.reference(f"deposit of member {m}"))
-        for m, value in wanted.items()
-    ]
-    calls: list[Sent] = []
-    for batch in chunks(deposits, DEPOSIT_BATCH):
-        statement = struct(deposits=batch, deadline=region.day_starts)
-        signature = domain.sign(second, DEPOSIT_STATEMENT, statement)
-        calls.append(("PowerPoint", "mint", (statement, (second.address, signature)), len(batch)))
-    region.send(calls, region.role("bank"))
-    state = (sum(wanted.values()), region.reference("the bank's statement of the escrow account"))
-    region.send([("PowerPoint", "stateEscrow", state, 1)], region.role("bank"))
+    return wanted
 
 
 def deposit_margin(region: RegionDay) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from offchain.chain.keys import Key
+from offchain.day.chain_day import Sent, struct
 from offchain.day.journal import chunks
-from offchain.day.region import RegionDay, Sent, struct
+from offchain.day.region import RegionDay
 from offchain.day.signing import DAY_SHEET, device_key, meter_key
 from offchain.market.records import DaySheet
 from offchain.market.sheets import pack

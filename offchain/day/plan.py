@@ -11,9 +11,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from offchain.carbon.adapters.grid_case import flow_snapshot
 from offchain.carbon.factors import EmissionFactors, generator_intensities
+from offchain.carbon.integer import IntegerTrace, integer_trace
 from offchain.carbon.laws import check_trace
-from offchain.carbon.snapshot import FlowSnapshot, flow_snapshot
+from offchain.carbon.snapshot import FlowSnapshot
 from offchain.carbon.trace import Trace, trace
 from offchain.day.participants import Participant, Participants, participants
 from offchain.errors import InputError
@@ -28,7 +30,7 @@ from offchain.market.settlement import DaySettlement, settle_day
 from offchain.market_time import MarketCalendar, day_of_date
 from offchain.merkle import MerkleTree, carbon_leaf, merkle_tree
 from offchain.regions import Region
-from offchain.units import Integers, milligrams_per_kwh, watts
+from offchain.units import Integers, watts
 
 NOTHING = (0,) * 24
 LOST_PERCENT = 10
@@ -63,8 +65,8 @@ class DayPlan:
     flow: PowerFlow
     snapshot: FlowSnapshot
     trace: Trace
-    intensity: Integers
-    """(24, nodes) [mgCO2e/kWh]."""
+    integer_trace: IntegerTrace
+    """What the carbon ledger commits to, in whole W and mgCO2e/kWh."""
     trees: tuple[MerkleTree, ...]
     """One per hour over the nodes' intensities."""
 
@@ -76,6 +78,11 @@ class DayPlan:
     def hours(self) -> range:
         """The unix hours of the day."""
         return self.calendar.hours(self.day)
+
+    @property
+    def intensity(self) -> Integers:
+        """Of the nodes, as committed: (24, nodes) [mgCO2e/kWh]."""
+        return self.integer_trace.intensity
 
 
 def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) -> DayPlan:
@@ -114,7 +121,7 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
     intensities = generator_intensities(case, factors, country=region.country)
     carbon = trace(snapshot, intensities)
     check_trace(snapshot, carbon, intensities=intensities)
-    intensity = milligrams_per_kwh(carbon.intensity)
+    whole = integer_trace(snapshot, intensities)
     return DayPlan(
         region=region,
         date=day,
@@ -133,10 +140,10 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
         flow=flow,
         snapshot=snapshot,
         trace=carbon,
-        intensity=intensity,
+        integer_trace=whole,
         trees=tuple(
             merkle_tree([carbon_leaf(hour, node, int(value)) for node, value in enumerate(row)])
-            for hour, row in zip(calendar.hours(number), intensity, strict=True)
+            for hour, row in zip(calendar.hours(number), whole.intensity, strict=True)
         ),
     )
 

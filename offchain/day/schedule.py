@@ -1,4 +1,4 @@
-"""When things happen on a trading day, and in which order."""
+"""When things happen on a trading day, and in which order: in the regions and, between them, on the main chain."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,27 @@ from offchain.chain.client import Client
 from offchain.chain.clock import Clock
 from offchain.chain.keys import local_key
 from offchain.chain.sender import Transaction
-from offchain.day import certification, emissions, entry, metering, trade
+from offchain.day import auction, certification, emissions, entry, metering, trade
+from offchain.day.auction import AuctionDay
 from offchain.day.journal import Journal
 from offchain.day.region import RegionDay
 
 HOUR = 3600
 DAY = 24 * HOUR
+GATE = 11 * HOUR
+"""When the auction's orders close, on the day before delivery; its tables can be challenged for half an hour, and
+better prices of a congested hour replace the posted ones for ten minutes."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Something every region does at the same time."""
+    """Something every region, or the auction on the main chain, does at the same time."""
 
     name: str
     after: int
     """Block time at which it begins, counted from local midnight of the day of delivery [s]."""
-    steps: tuple[Callable[[RegionDay], None], ...]
+    steps: tuple[Callable[[RegionDay], None], ...] = ()
+    auction: tuple[Callable[[AuctionDay], None], ...] = ()
 
 
 STAGES = (
@@ -38,9 +43,13 @@ STAGES = (
             entry.post_bonds,
             entry.open_welcomes,
         ),
+        (auction.register_units, auction.fund_accounts),
     ),
-    Stage("agreements", -DAY + 10 * HOUR, (trade.register_agreements,)),
-    Stage("meter sheets", DAY + 6 * HOUR, (metering.submit_sheets,)),
+    Stage("agreements, orders", -DAY + 10 * HOUR, (trade.register_agreements,), (auction.place_orders,)),
+    Stage("auction: clearing, coalition tables", -DAY + GATE, auction=(auction.clear, auction.post_tables)),
+    Stage("auction: ladder, second clearing", -DAY + 12 * HOUR, auction=(auction.clear_adjusted,)),
+    Stage("auction: awards", -DAY + 13 * HOUR, auction=(auction.award,)),
+    Stage("meter sheets", DAY + 6 * HOUR, (entry.state_escrow, metering.submit_sheets), (auction.state_escrow,)),
     Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle, trade.pay_bill)),
     Stage("corrections", 3 * DAY, (metering.correct_sheets,)),
     Stage(
@@ -54,16 +63,16 @@ STAGES = (
             emissions.draw_quotas,
         ),
     ),
-    Stage("end", 9 * DAY, ()),
+    Stage("end", 9 * DAY),
 )
 
 
-def run_day(regions: Sequence[RegionDay], main: Journal, *, clock: Clock, midnight: int) -> Mapping[str, float]:
+def run_day(regions: Sequence[RegionDay], main: AuctionDay, *, clock: Clock, midnight: int) -> Mapping[str, float]:
     """Run every stage in every region and anchor each regional chain after each stage.
 
     Args:
         regions: the regional chains with their plans.
-        main: the main chain.
+        main: the main chain with the plan of its auction.
         clock: of all chains.
         midnight: local midnight of the day of delivery [s].
 
@@ -80,7 +89,9 @@ def run_day(regions: Sequence[RegionDay], main: Journal, *, clock: Clock, midnig
         for region in regions:
             for step in stage.steps:
                 step(region)
-        _anchor([region.client for region in regions], main)
+        for act in stage.auction:
+            act(main)
+        _anchor([region.client for region in regions], main.journal)
         durations[stage.name] = perf_counter() - started
     return durations
 

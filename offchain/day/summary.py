@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from offchain.carbon.trace import THROUGHFLOW_MW
+from offchain.carbon.adapters.grid_case import UPPER_GRID
 from offchain.chain.client import Client
 from offchain.chain.events import Event
 from offchain.day.audit import Audit
@@ -25,6 +25,7 @@ from offchain.report.records import (
     ContractRow,
     EnergyBalance,
     GasRow,
+    GeneratorLoss,
     GridBranch,
     GridNode,
     MeterTotals,
@@ -32,6 +33,7 @@ from offchain.report.records import (
     PointTotals,
     QuotaTotals,
     RegionReport,
+    Rounding,
 )
 from offchain.units import Floats, milligrams_per_kwh
 
@@ -51,6 +53,8 @@ def region_report(region: RegionDay, audit: Audit) -> RegionReport:
         energy=_energy(plan),
         money=_money(plan, audit),
         carbon=_carbon(plan),
+        generator_losses=_generator_losses(plan),
+        rounding=_rounding(plan),
         nodes=_nodes(plan),
         branches=_branches(plan),
         load_intensity=_load_intensity(plan),
@@ -138,9 +142,9 @@ def _carbon(plan: DayPlan) -> CarbonBalance:
     columns: dict[str, list[int]] = defaultdict(list)
     for position, generator in enumerate(plan.case.generators):
         columns[generator.carrier].append(position)
-    columns["upper grid"] = [len(plan.case.generators)]
+    columns[UPPER_GRID] = [len(plan.case.generators)]
     factors = {name: carrier.intensity for name, carrier in plan.factors.carriers.items()}
-    factors["upper grid"] = plan.factors.mixes[plan.region.country].intensity
+    factors[UPPER_GRID] = plan.factors.mixes[plan.region.country].intensity
     sources = tuple(
         CarbonSource(
             carrier=name.replace("_", " "),
@@ -159,12 +163,39 @@ def _carbon(plan: DayPlan) -> CarbonBalance:
     )
 
 
+def _generator_losses(plan: DayPlan) -> tuple[GeneratorLoss, ...]:
+    """Network losses of the day by the generator that bears them, the upper grid last."""
+    names = [(generator.name, generator.carrier.replace("_", " ")) for generator in plan.case.generators]
+    return tuple(
+        GeneratorLoss(
+            name=name,
+            carrier=carrier,
+            energy=float(plan.snapshot.generation_mw[:, position].sum() * WH_PER_MWH),
+            loss=float(plan.trace.generator_loss_mw[:, position].sum() * WH_PER_MWH),
+            carbon=_grams(plan.trace.generator_loss_rate[:, position]),
+        )
+        for position, (name, carrier) in enumerate([*names, (UPPER_GRID, UPPER_GRID)])
+    )
+
+
+def _rounding(plan: DayPlan) -> Rounding:
+    """Distance of the committed intensities to the float trace over nodes and hours."""
+    distance = np.abs(plan.integer_trace.distance(plan.trace))
+    weights = np.array([flow.throughflow for flow in plan.integer_trace.flows])
+    known = ~np.isnan(distance)
+    return Rounding(
+        worst=float(distance[known].max(initial=0)),
+        mean=float(np.average(distance[known], weights=weights[known])),
+        unaccounted=sum(abs(generated - load - loss) for generated, load, loss in plan.integer_trace.totals),
+    )
+
+
 def _grams(rate_kg_per_h: Floats) -> float:
     return float(rate_kg_per_h.sum() * GRAMS_PER_KG)
 
 
 def _nodes(plan: DayPlan) -> tuple[GridNode, ...]:
-    live = _throughflow(plan) > THROUGHFLOW_MW
+    live = np.array([flow.throughflow for flow in plan.integer_trace.flows]) > 0
     return tuple(
         GridNode(
             id=node.id,
@@ -177,20 +208,6 @@ def _nodes(plan: DayPlan) -> tuple[GridNode, ...]:
         )
         for node in plan.case.nodes
     )
-
-
-def _throughflow(plan: DayPlan) -> Floats:
-    """What comes into each node from branches and generators, (24, nodes) in MW."""
-    snapshot = plan.snapshot
-    inflow = np.zeros((len(snapshot.p_from_mw), snapshot.node_count))
-    for nodes, power in (
-        (snapshot.from_node, -snapshot.p_from_mw),
-        (snapshot.to_node, -snapshot.p_to_mw),
-        (snapshot.generator_node, snapshot.generation_mw),
-    ):
-        for position, node in enumerate(nodes):
-            inflow[:, node] += np.maximum(power[:, position], 0)
-    return inflow
 
 
 def _branches(plan: DayPlan) -> tuple[GridBranch, ...]:

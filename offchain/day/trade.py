@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from offchain.day.chain_day import Sent, struct
 from offchain.day.journal import chunks
-from offchain.day.region import RegionDay, Sent, struct
+from offchain.day.region import RegionDay
 from offchain.day.signing import AGREEMENT, BILL
 from offchain.market.records import Agreement
 from offchain.regions import POINT

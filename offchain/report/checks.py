@@ -42,6 +42,10 @@ SECTIONS = {
     "certificates": Check.RECOMPUTED,
     "quotas": Check.RECOMPUTED,
     "points": Check.AGREED,
+    "clearing": Check.CERTIFIED,
+    "allocation": Check.CHALLENGEABLE,
+    "ladder": Check.RECOMPUTED,
+    "awards": Check.RECOMPUTED,
     "anchors": Check.POSTED,
 }
 """The label of every section.

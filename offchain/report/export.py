@@ -8,9 +8,12 @@ from offchain.report.records import DayReport
 
 
 def as_json(report: DayReport) -> str:
-    """Every figure of the report; units as in `records.py`. Durations are left out: all else repeats exactly."""
+    """Every figure of the report; units as in `records.py` and `auction_records.py`.
+
+    Durations are left out: all else repeats exactly. So is the drawing of the merit order.
+    """
     document = asdict(report)
-    del document["run"]["stages"]
+    del document["run"]["stages"], document["auction"]["picture"]
     return json.dumps(document, indent=1, default=_plain) + "\n"
 
 

@@ -17,9 +17,9 @@ def number(value: float, decimals: int = 0) -> str:
     return text.replace("-", MINUS)
 
 
-def mwh(wh: float) -> str:
+def mwh(wh: float, decimals: int = 3) -> str:
     """Write energy [Wh] in MWh, to the kWh."""
-    return number(wh / 1e6, 3)
+    return number(wh / 1e6, decimals)
 
 
 def kwh(wh: float) -> str:
@@ -40,6 +40,11 @@ def price(point_wei_per_kwh: int) -> str:
 def kg(grams: float) -> str:
     """Write carbon [gCO2e] in kgCO2e, to 0.1 kg."""
     return number(grams / 1e3, 1)
+
+
+def tonnes(milligrams: int) -> str:
+    """Write carbon [mgCO2e] in tCO2e, to 0.1 t."""
+    return number(milligrams / 1e9, 1)
 
 
 def intensity(mg_per_kwh: float | None, decimals: int = 0) -> str:

@@ -9,12 +9,18 @@ from markupsafe import Markup
 from offchain.files import write_atomically
 from offchain.market_time import HOURS_PER_DAY
 from offchain.report import formats
+from offchain.report.auction_records import AuctionReport
 from offchain.report.charts import Band, Line, hourly_chart
 from offchain.report.checks import SECTIONS, Check
 from offchain.report.colours import Scale, scale_for
 from offchain.report.pictures import grid_picture, heat_map
 from offchain.report.records import DayReport, RegionReport
 
+AUCTION = "auction"
+HALF_A_GRAM = 500
+"""Allocations are whole grams: what an hour may leave over [mgCO2e]."""
+LARGEST_INTENSITY = 1_500.0
+"""Of a plant in the auction [gCO2e/kWh]: the end of its colours."""
 PICTURE_HOURS = (3, 9, 13, 19)
 """Local hours of the small pictures: night, morning, noon, evening."""
 
@@ -25,6 +31,7 @@ _FILTERS = (
     formats.points,
     formats.price,
     formats.kg,
+    formats.tonnes,
     formats.intensity,
     formats.tiny,
     formats.percent,
@@ -42,6 +49,14 @@ class LawRow:
     residual: str
     allowed: str
     holds: bool
+
+
+@dataclass(frozen=True)
+class AuctionPictures:
+    """Everything drawn for the auction."""
+
+    merit: Markup
+    emissions: Markup
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,27 @@ def law_rows(region: RegionReport) -> tuple[LawRow, ...]:
     )
 
 
+def auction_rows(auction: AuctionReport) -> tuple[LawRow, ...]:
+    """Money and carbon of the auction."""
+    rest, allowed = auction.unallocated, HALF_A_GRAM * len(auction.hours)
+    return (
+        LawRow(
+            AUCTION,
+            "Money: loads, generators, rent and ladder account",
+            f"{auction.money_total} point-wei",
+            "0",
+            auction.money_total == 0 and all(hour.residual == 0 for hour in auction.hours),
+        ),
+        LawRow(
+            AUCTION,
+            "Carbon: first clearings − allocations",
+            f"{formats.tiny(rest / 1e3)} g",
+            f"{formats.tiny(allowed / 1e3)} g",
+            abs(rest) <= allowed,
+        ),
+    )
+
+
 def _intensity_chart(region: RegionReport) -> Markup:
     lower, upper = [], []
     for hour in range(HOURS_PER_DAY):
@@ -97,6 +133,17 @@ def _energy_chart(region: RegionReport) -> Markup:
         Line("from the upper grid", "upper", [wh / 1e6 for wh in energy.boundary]),
     ]
     return hourly_chart(lines, title=f"Energy in {region.name} over the day", unit="MWh/h")
+
+
+def _auction_pictures(auction: AuctionReport) -> AuctionPictures:
+    lines = [
+        Line("first clearing", "local", [hour.first_emission / 1e9 for hour in auction.hours]),
+        Line("second clearing", "main", [hour.emission / 1e9 for hour in auction.hours]),
+    ]
+    return AuctionPictures(
+        merit=Markup(auction.picture),  # noqa: S704  drawn by this project, names are escaped
+        emissions=hourly_chart(lines, title="Emissions of the auction over the day", unit="tCO₂e"),
+    )
 
 
 def _pictures(region: RegionReport, *, scale: Scale) -> RegionPictures:
@@ -123,7 +170,9 @@ def render(report: DayReport) -> str:
     scale = scale_for([value for region in report.regions for node in region.nodes for value in node.intensity])
     return environment.get_template("day.html.j2").render(
         report=report,
-        laws=[row for region in report.regions for row in law_rows(region)],
+        laws=[*(row for region in report.regions for row in law_rows(region)), *auction_rows(report.auction)],
+        auction_pictures=_auction_pictures(report.auction),
+        auction_scale=Scale(LARGEST_INTENSITY),
         regions=[(region, _pictures(region, scale=scale)) for region in report.regions],
         scale=scale,
         checks=SECTIONS,

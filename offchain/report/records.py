@@ -8,6 +8,8 @@ trace is float.
 from dataclasses import dataclass
 from datetime import date
 
+from offchain.report.auction_records import AuctionReport
+
 HourlyInt = tuple[int, ...]
 HourlyFloat = tuple[float, ...]
 
@@ -92,6 +94,32 @@ class CarbonBalance:
     def residual(self) -> float:
         """Generation less all that it is carried to [gCO2e]."""
         return self.generation - self.load - self.exported - self.losses
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorLoss:
+    """Network losses of the day that a generator's power met on its way to loads."""
+
+    name: str
+    carrier: str
+    energy: float
+    """Generated [Wh]."""
+    loss: float
+    """Of it, lost in the network [Wh]."""
+    carbon: float
+    """Carbon of the loss, which the generator bears [gCO2e]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """How far the committed whole numbers are from the trace in floating point."""
+
+    worst: float
+    """Largest distance of an intensity [mgCO2e/kWh]."""
+    mean: float
+    """Mean distance, weighted with the power that flows through the node [mgCO2e/kWh]."""
+    unaccounted: int
+    """Sum over the hours of what generation, loads and losses differ by [ugCO2e]; the grid company's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +230,8 @@ class RegionReport:
     energy: EnergyBalance
     money: tuple[MoneyRow, ...]
     carbon: CarbonBalance
+    generator_losses: tuple[GeneratorLoss, ...]
+    rounding: Rounding
     nodes: tuple[GridNode, ...]
     branches: tuple[GridBranch, ...]
     load_intensity: HourlyInt
@@ -218,6 +248,21 @@ class RegionReport:
     def money_total(self) -> int:
         """Sum of all legs [point-wei]: zero, or the settlement is wrong."""
         return sum(row.total for row in self.money)
+
+    @property
+    def losses_by_carrier(self) -> tuple[GeneratorLoss, ...]:
+        """Losses summed over the generators of each carrier, in the order in which carriers come."""
+        carriers = dict.fromkeys(row.carrier for row in self.generator_losses)
+        return tuple(
+            GeneratorLoss(
+                name=carrier,
+                carrier=carrier,
+                energy=sum(row.energy for row in self.generator_losses if row.carrier == carrier),
+                loss=sum(row.loss for row in self.generator_losses if row.carrier == carrier),
+                carbon=sum(row.carbon for row in self.generator_losses if row.carrier == carrier),
+            )
+            for carrier in carriers
+        )
 
     @property
     def consumed_intensity(self) -> float | None:
@@ -282,6 +327,7 @@ class DayReport:
 
     run: RunFacts
     regions: tuple[RegionReport, ...]
+    auction: AuctionReport
     chains: tuple[ChainReport, ...]
     anchors: tuple[AnchorRow, ...]
     gas: tuple[GasRow, ...]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from auction_house import House, open_auction, state_kept
 from bank import mint, reference
 from brownie import chain
 from brownie.network.contract import ContractContainer
@@ -107,6 +108,13 @@ def libraries(region: Region, harness: dict[str, ContractContainer]) -> Any:
     return harness["LibraryHarness"].deploy({"from": actor("deployer")})
 
 
+@pytest.fixture(scope="module")
+def house(region: Region) -> Iterator[House]:
+    """The auction, deployed for one module's tests."""
+    with state_kept():
+        yield open_auction(region)
+
+
 def compile_once(sources: dict[str, str]) -> dict[str, Any]:
     """Compile the test contracts, or take what was built from the same text before."""
     libraries = [file.read_text() for file in sorted((ROOT / "contracts" / "libraries").glob("*.sol"))]
@@ -135,7 +143,7 @@ def deploy_region(project: Any) -> Region:
     by = {"from": deployer}
     roles = project.RoleManager.deploy(deployer, by)
     freezes = project.FreezeList.deploy(roles, by)
-    registry = project.MemberRegistry.deploy(roles, freezes, by)
+    registry = project.MemberRegistry.deploy(roles, freezes, UTC_OFFSET, by)
     points = project.PowerPoint.deploy(roles, freezes, DAILY_MINT_LIMIT, by)
     devices = project.DeviceRegistry.deploy(roles, registry, points, UTC_OFFSET, BOND, by)
     sheets = project.DaySheets.deploy(roles, devices, by)

@@ -17,6 +17,8 @@ class Meter:
     key: str | None
     import_limit: int  # [Wh]
     export_limit: int  # [Wh]
+    first_day: int
+    key_changes: int = 0
 
 
 @dataclass
@@ -160,6 +162,8 @@ class MembersModel:
             return owner_error
         if device.bond_state != MISSING:
             return "DeviceRegistry_WrongBondState"
+        if device.last_day != IN_SERVICE:
+            return "DeviceRegistry_AlreadyWithdrawn"
         if self.frozen(account):
             return "FreezeList_Frozen"
         if self.points[account] < self.bond_amount:
@@ -188,7 +192,7 @@ class MembersModel:
         device = self.devices[number]
         if device.bond_state != POSTED:
             return "DeviceRegistry_WrongBondState"
-        if device.last_day == IN_SERVICE or self.now < self.end_of(device.last_day) + 7 * DAY:
+        if device.last_day == IN_SERVICE or self.now < self.end_of(device.last_day) + 14 * DAY:
             return "DeviceRegistry_BondStillNeeded"
         self.points[self.members[device.owner].account] += device.bond
         device.bond, device.bond_state = 0, RETURNED
@@ -211,27 +215,43 @@ class MembersModel:
             return device.meter, device.last_day
         return self.members[number].meter, IN_SERVICE
 
-    def replace_key(self, number: int, key: str | None) -> str | None:
+    def account_behind(self, number: int) -> str:
+        """The account that a meter stands for."""
+        owner = self.devices[number - 2**31].owner if number >= 2**31 else number
+        return self.members[owner].account
+
+    def replace_key(self, number: int, key: str, *, signer: str, changes: int) -> str | None:
+        """Another key with a consent that the signer gave when the key had been changed so often."""
+        meter, _ = self.meter(number)
+        if signer != self.account_behind(number) or changes != meter.key_changes:
+            return "MeterKeyConsent_BadSignature"
+        return self._set_key(number, key)
+
+    def revoke_key(self, number: int) -> str | None:
+        return self._set_key(number, None)
+
+    def _set_key(self, number: int, key: str | None) -> str | None:
         meter, _ = self.meter(number)
         if meter.key == key:
             return "DeviceRegistry_BadMeterKey" if number >= 2**31 else "MemberRegistry_BadMeterKey"
-        meter.key = key
+        meter.key, meter.key_changes = key, meter.key_changes + 1
         return None
 
     def _reading_error(self, number: int, day: int, imports: Hours, exports: Hours) -> str | None:
         meter, last_day = self.meter(number)
-        if self.now < self.end_of(day):
-            return "DaySheets_DayNotOver"
-        if self.now >= self.end_of(day) + 7 * DAY:
-            return "DaySheets_WindowClosed"
-        if day > last_day:
+        if not meter.first_day <= day <= last_day:
             return "DaySheets_OutOfService"
         if max(imports) > meter.import_limit or max(exports) > meter.export_limit:
             return "DaySheets_AboveNameplate"
         return None
 
+    def _window_error(self, day: int) -> str | None:
+        if self.now < self.end_of(day):
+            return "DaySheets_DayNotOver"
+        return "DaySheets_WindowClosed" if self.now >= self.end_of(day) + 7 * DAY else None
+
     def submit(self, number: int, day: int, revision: Revision, signer: str) -> str | None:
-        error = self._reading_error(number, day, revision.imports, revision.exports)
+        error = self._window_error(day) or self._reading_error(number, day, revision.imports, revision.exports)
         if error:
             return error
         meter, _ = self.meter(number)
@@ -240,7 +260,11 @@ class MembersModel:
         if meter.key != signer:
             return "DaySheets_BadSignature"
         revisions = self.sheets.setdefault((number, day), [])
-        if revisions and revision.number <= revisions[-1].number:
+        if revisions and revision == revisions[-1]:
+            return None
+        last = revisions[-1].number if revisions else 0
+        lowest = last + 1 if revisions and revisions[-1].mark == MEASURED else last
+        if not lowest <= revision.number <= last + 256:
             return "DaySheets_RevisionRefused"
         revisions.append(revision)
         return None
@@ -248,10 +272,10 @@ class MembersModel:
     def estimate(self, number: int, day: int, imports: Hours, exports: Hours) -> str | None:
         if self.now < self.end_of(day) + 12 * HOUR:
             return "DaySheets_DeadlineNotOver"
+        if self.sheets.get((number, day)):
+            return None
         error = self._reading_error(number, day, imports, exports)
         if error:
             return error
-        if self.sheets.get((number, day)):
-            return "DaySheets_SheetExists"
         self.sheets[number, day] = [Revision(0, ESTIMATED, imports, exports)]
         return None

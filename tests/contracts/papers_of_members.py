@@ -1,13 +1,16 @@
 """What members and their meters sign."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from brownie import ZERO_ADDRESS
+from meter_keys import number_of, registry_of, replace_key
 from paper import Paper, Refusal, Terms
 from region import (
     DAY,
     DAY_END,
+    DEVICE_IDS,
+    FIRST_DEVICE_METER,
     FIRST_HOUR,
     FOREVER,
     MEMBER_IDS,
@@ -17,11 +20,12 @@ from region import (
     Kind,
     Region,
     actor,
+    device,
     only,
     pack,
     registration,
 )
-from signing import DAY_SHEET, OFFER, PERMIT, REGISTRATION, key_of
+from signing import DAY_SHEET, METER_KEY_CONSENT, OFFER, PERMIT, REGISTRATION, key_of
 
 NEWCOMER_ID = len(MEMBER_IDS) + 1
 
@@ -47,10 +51,11 @@ class SheetPaper(Paper):
         return "DaySheets_BadSignature", terms[0], self.recovered(terms, signature), key
 
     def replayed(self, terms: Terms, account: Any, signature: bytes) -> Refusal:
-        return "DaySheets_RevisionRefused", terms[0], terms[1], 0, 0
+        self.region.submit(self.region.sheet("prosumer", revision=1))
+        return "DaySheets_RevisionRefused", terms[0], terms[1], 0, 1
 
     def of_wallet(self, wallet: Any) -> Terms:
-        self.region.registry.replaceMeterKey(MEMBER_IDS["prosumer"], wallet, {"from": actor("operator")})
+        replace_key(self.region, MEMBER_IDS["prosumer"], wallet, signer="prosumer")
         return self.terms()
 
 
@@ -83,9 +88,7 @@ class OfferPaper(Paper):
         return "OfferBook_NonceUsed", terms[0], terms[-1]
 
     def of_wallet(self, wallet: Any) -> Terms:
-        newcomer = RegistrationPaper(self.region)
-        terms = registration("newcomer", account=wallet.address, kind=int(Kind.PROSUMER))
-        newcomer.send(terms, wallet, newcomer.sign(terms, key=key_of("wallet owner")))
+        join_wallet(self.region, wallet, kind=int(Kind.PROSUMER), exportW=NAMEPLATE)
         self.region.mint(actor("stranger"), 100 * POINT)
         self.region.points.approve(self.region.desk, 100 * POINT, {"from": actor("stranger")})
         self.region.desk.deposit(NEWCOMER_ID, 100 * POINT, {"from": actor("stranger")})
@@ -114,6 +117,66 @@ class RegistrationPaper(Paper):
 
     def of_wallet(self, wallet: Any) -> Terms:
         return registration("newcomer", account=wallet.address)
+
+
+def join_wallet(region: Region, wallet: Any, **terms: int) -> None:
+    """Register a contract account as the newcomer."""
+    paper, accepted = RegistrationPaper(region), registration("newcomer", account=wallet.address, **terms)
+    paper.send(accepted, wallet, paper.sign(accepted, key=key_of("wallet owner")))
+
+
+class KeyPaper(Paper):
+    """The next key of a meter, by the account that it stands for."""
+
+    types = METER_KEY_CONSENT
+    meters: ClassVar[tuple[int, int]]  # the signer's and somebody else's
+
+    def terms(self) -> Terms:
+        return self.meters[0], actor("next meter").address, 0, FOREVER
+
+    def others(self) -> Mapping[str, Any]:
+        return {"meter": self.meters[1], "meterKey": actor("stranger").address, "deadline": FOREVER - 1}
+
+    def send(self, terms: Terms, account: Any, signature: bytes) -> Any:
+        meter, key, _, deadline = terms
+        by = {"from": actor("operator")}
+        return registry_of(self.region, meter).replaceMeterKey(number_of(meter), key, deadline, signature, by)
+
+    def refusal(self, terms: Terms, account: Any, signature: bytes) -> Refusal:
+        return "MeterKeyConsent_BadSignature", self.account_of(terms[0]), self.digest(terms)
+
+    def replayed(self, terms: Terms, account: Any, signature: bytes) -> Refusal:
+        registry_of(self.region, terms[0]).revokeMeterKey(number_of(terms[0]), {"from": actor("operator")})
+        return self.refusal(self.changed(terms, "keyChanges", 2), account, signature)
+
+    def account_of(self, meter: int) -> str:
+        raise NotImplementedError
+
+
+class MemberKeyPaper(KeyPaper):
+    contract, domain, signer = "registry", "Gridleaf MemberRegistry", "prosumer"
+    meters = MEMBER_IDS["prosumer"], MEMBER_IDS["seller"]
+
+    def account_of(self, meter: int) -> str:
+        return str(self.region.registry.member(meter)["account"])
+
+    def of_wallet(self, wallet: Any) -> Terms:
+        join_wallet(self.region, wallet)
+        return self.changed(self.terms(), "meter", NEWCOMER_ID)
+
+
+class DeviceKeyPaper(KeyPaper):
+    contract, domain, signer = "devices", "Gridleaf DeviceRegistry", "seller"
+    meters = FIRST_DEVICE_METER + DEVICE_IDS["seller"], FIRST_DEVICE_METER + DEVICE_IDS["prosumer"]
+
+    def account_of(self, meter: int) -> str:
+        owner = self.region.devices.deviceOf(number_of(meter))["owner"]
+        return str(self.region.registry.member(owner)["account"])
+
+    def of_wallet(self, wallet: Any) -> Terms:
+        join_wallet(self.region, wallet)
+        number = self.region.devices.register([device("seller", owner=NEWCOMER_ID)], {"from": actor("operator")})
+        return self.changed(self.terms(), "meter", FIRST_DEVICE_METER + int(number.return_value))
 
 
 class PermitPaper(Paper):

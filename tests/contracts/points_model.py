@@ -8,6 +8,7 @@ from region import UTC_OFFSET
 
 HOUR: Final = 3_600  # [s]
 DAY: Final = 24 * HOUR  # [s]
+CENT: Final = 10**16  # the least that enters or leaves escrow [point-wei]
 LIFETIME: Final = 24  # months after the month of the reward
 COMPUTE: Final = 4  # a cause with a cap of its own
 
@@ -37,16 +38,35 @@ class PointsModel:
     frozen_until: dict[str, int] = field(default_factory=dict)  # [s]
     lots: list[Lot] = field(default_factory=list)
     stated_days: set[int] = field(default_factory=set)
+    supplies: list[tuple[int, int]] = field(default_factory=list)
+    """The supply after every movement into or out of escrow, with its day of UTC [point-wei]."""
+
+    def __post_init__(self) -> None:
+        self.supplies.append((0, self.supply()))
 
     # Points
 
     def mint(self, to: str, amount: int) -> str | None:
+        if amount % CENT:
+            return "PowerPoint_PartOfUnit"
         day = self.now // DAY
         if self.minted.get(day, 0) + amount > self.daily_limit:
             return "PowerPoint_AboveDailyLimit"
         self.minted[day] = self.minted.get(day, 0) + amount
         self.balances[to] += amount
+        self.supplies.append((day, self.supply()))
         return None
+
+    def burn(self, source: str, amount: int) -> str | None:
+        if amount == 0:
+            return "PowerPoint_ZeroAmount"
+        if amount % CENT:
+            return "PowerPoint_PartOfUnit"
+        return self.move(source, None, amount)
+
+    def closing_supply(self) -> int:
+        """The supply at the end of the day before [point-wei]."""
+        return [supply for day, supply in self.supplies if day < self.now // DAY][-1]
 
     def move(self, source: str, to: str | None, amount: int) -> str | None:
         """Transfer, or burn where there is no receiver."""
@@ -57,6 +77,8 @@ class PointsModel:
         self.balances[source] -= amount
         if to is not None:
             self.balances[to] += amount
+        else:
+            self.supplies.append((self.now // DAY, self.supply()))
         return None
 
     def frozen(self, holder: str) -> bool:
@@ -90,6 +112,8 @@ class PointsModel:
             return "RewardPool_AboveCredit"
         if self.balances[holder] < bill - credit:
             return "ERC20InsufficientBalance"
+        if bill % CENT:
+            return "PowerPoint_PartOfUnit"
         self.drop_expired(member)
         self.balances[holder] -= bill - credit
         self.balances["pool"] -= credit
@@ -98,6 +122,7 @@ class PointsModel:
                 taken = min(credit, lot.left)
                 lot.left -= taken
                 credit -= taken
+        self.supplies.append((self.now // DAY, self.supply()))
         return None
 
     def release(self, to: str, amount: int) -> str | None:

@@ -306,11 +306,14 @@ class Region:
         return {name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names}
 
     def unbooked(self, *others: int) -> int:
-        """Points at the desk less all accounts, the reserve and what is paid of deferred credits: the penalties that nobody
-        has claimed. `others` are members beside those of the region.
+        """Penalties that nobody has claimed: points at the desk less all accounts, reserve and paid deferred credits.
+
+        `others` are members beside those of the region.
         """
         _, paid, collected = self.deferred.totals()
-        booked = sum(self.balances().values()) + self.market.totalDebt() + self.market.freeOf(RESERVE) + paid - collected
+        booked = (
+            sum(self.balances().values()) + self.market.totalDebt() + self.market.freeOf(RESERVE) + paid - collected
+        )
         booked += sum(self.market.freeOf(member) + self.market.reservedOf(member) for member in others)
         return self.points.balanceOf(self.desk) - booked
 
@@ -342,12 +345,12 @@ def registration(name: str, **changes: Any) -> tuple[Any, ...]:
 
 
 def device(name: str, **changes: Any) -> tuple[Any, ...]:
-    """What the operator records of a member's device: 100 kW of hydro power, but for the changes."""
+    """What the operator records of a member's device: 100 kW of hydro power from today on, but for the changes."""
     terms = {
         "owner": MEMBER_IDS[name],
         "meterKey": actor(f"device of {name}").address,
         "capacityW": NAMEPLATE,
-        "commissioningDay": 0,
+        "commissioningDay": today(),
         "carrier": HYDRO,
         "technology": 0,
         "gridArea": 0,
@@ -357,6 +360,12 @@ def device(name: str, **changes: Any) -> tuple[Any, ...]:
     unknown = changes.keys() - terms.keys()
     assert not unknown, unknown
     return tuple((terms | changes).values())
+
+
+def today() -> int:
+    """The market day of the latest block."""
+    hour = int(web3.eth.get_block("latest")["timestamp"]) // 3_600
+    return (hour + UTC_OFFSET) // 24
 
 
 def agreement(**changes: int) -> tuple[int, ...]:

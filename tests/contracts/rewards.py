@@ -10,7 +10,6 @@ REWARDS: Final = {
     "soldRate": POINT // 50,  # [point-wei/kWh]
     "boughtRate": POINT // 100,  # [point-wei/kWh]
     "usedRate": POINT // 100,  # [point-wei/kWh]
-    "tradingFee": 0,  # of the price, 1/10,000
     "welcome": 5 * POINT,
     "memberDayCap": 20 * POINT,
     "computeDayCap": 2 * POINT,

@@ -43,6 +43,14 @@ REGISTRATION: Final = {
         {"name": "deadline", "type": "uint64"},
     ]
 }
+METER_KEY_CONSENT: Final = {
+    "MeterKeyConsent": [
+        {"name": "meter", "type": "uint32"},
+        {"name": "meterKey", "type": "address"},
+        {"name": "keyChanges", "type": "uint16"},
+        {"name": "deadline", "type": "uint64"},
+    ]
+}
 FREEZE: Final = {
     "Freeze": [
         {"name": "account", "type": "address"},

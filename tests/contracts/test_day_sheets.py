@@ -2,6 +2,7 @@
 
 import pytest
 from brownie import ZERO_ADDRESS, web3
+from meter_keys import replace_key
 from region import (
     DAY,
     DAY_END,
@@ -9,6 +10,7 @@ from region import (
     DEVICE_IDS,
     FINAL,
     FIRST_DEVICE_METER,
+    FIRST_HOUR,
     MEMBER_IDS,
     MEMBERS,
     NAMEPLATE,
@@ -16,6 +18,7 @@ from region import (
     Kind,
     Region,
     actor,
+    agreement,
     device,
     fields,
     only,
@@ -173,18 +176,33 @@ def test_a_sheet_is_final_from_that_second_on(region):
 
 
 def test_a_device_measures_while_it_is_in_service(region):
-    entry = device("seller", commissioningDay=DAY)
+    entry = device("seller", commissioningDay=DAY + 2)
     number = int(region.devices.register([entry], {"from": actor("operator")}).return_value)
-    region.devices.withdraw(number, {"from": actor("seller")})  # the day after DAY
     Region.go(DAY_END + 2 * 86_400)
+    region.devices.withdraw(number, {"from": actor("seller")})  # on DAY + 3
+    Region.go(DAY_END + 4 * 86_400)
     meter, key = FIRST_DEVICE_METER + number, key_of("device of seller")
-    for day in (DAY - 1, DAY + 2):
+    for day in (DAY + 1, DAY + 4):
         sheet = (meter, day, 0, pack(NOTHING), pack(FULL))
-        with reverts("DaySheets_OutOfService", meter, day, DAY, DAY + 1):
+        with reverts("DaySheets_OutOfService", meter, day, DAY + 2, DAY + 3):
             submit(region, sheet, region.sign_sheet(sheet, key=key))
-    for day in (DAY, DAY + 1):
+    for day in (DAY + 2, DAY + 3):
         sheet = (meter, day, 0, pack(NOTHING), pack(FULL))
         submit(region, sheet, region.sign_sheet(sheet, key=key))
+
+
+def test_a_settlement_meter_measures_from_the_day_of_its_registration(region):
+    """Not even an estimate bills a member for days before it was one."""
+    number = int(region.join(registration("newcomer"), signers=["newcomer"]).return_value)
+    key, first = key_of("meter of newcomer"), DAY + 1
+    Region.go(DAY_END + 86_400)
+    early = (number, DAY, 0, pack(FULL), pack(NOTHING))
+    with reverts("DaySheets_OutOfService", number, DAY, first, 2**32 - 1):
+        submit(region, early, region.sign_sheet(early, key=key))
+    sheet = (number, first, 0, pack(NOTHING), pack(FULL))
+    submit(region, sheet, region.sign_sheet(sheet, key=key))
+    with reverts("DaySheets_OutOfService", number, DAY, first, 2**32 - 1):
+        estimate(region, (number, DAY, pack(FULL), pack(NOTHING)))
 
 
 # Nameplate
@@ -195,8 +213,13 @@ def test_a_device_measures_while_it_is_in_service(region):
 @pytest.mark.parametrize("wh", [LIMIT + 1, 2**31 - 1, 2**31, 2**32 - 1])
 def test_no_hour_exceeds_the_nameplate_with_its_tolerance(region, register, hour, wh):
     with reverts("DaySheets_AboveNameplate", SELLER, hour, wh, LIMIT):
-        region.submit(region.sheet("seller", **{register: only({23: 2**32 - 1, hour: wh})}))
+        region.submit(region.sheet("seller", **{register: only({hour: wh})}))
     region.submit(region.sheet("seller", **{register: only({hour: LIMIT})}))
+
+
+def test_the_first_hour_above_the_nameplate_is_named(region):
+    with reverts("DaySheets_AboveNameplate", SELLER, 9, 2**31, LIMIT):
+        region.submit(region.sheet("seller", exports=only({8: LIMIT, 9: 2**31, 23: LIMIT + 1})))
 
 
 def test_a_consumer_exports_nothing(region):
@@ -207,16 +230,17 @@ def test_a_consumer_exports_nothing(region):
 def test_the_largest_nameplate_measures_to_its_limit(region):
     terms = registration("giant", kind=int(Kind.PROSUMER), importW=2 * 10**9, exportW=2 * 10**9)
     giant = int(region.join(terms, signers=["giant"]).return_value)
+    Region.go(DAY_END + 86_400)
     limit, key = 21 * 10**8, key_of("meter of giant")
     for hours, refused in (([limit] * 23 + [limit + 1], True), ([limit] * 24, False)):
-        sheet = (giant, DAY, 0, pack(NOTHING), pack(hours))
+        sheet = (giant, DAY + 1, 0, pack(NOTHING), pack(hours))
         signature = region.sign_sheet(sheet, key=key)
         if refused:
             with reverts("DaySheets_AboveNameplate", giant, 23, limit + 1, limit):
                 submit(region, sheet, signature)
         else:
             submit(region, sheet, signature)
-    corrected = (giant, DAY, 1, pack([limit] * 24), pack(NOTHING))
+    corrected = (giant, DAY + 1, 1, pack([limit] * 24), pack(NOTHING))
     told = submit(region, corrected, region.sign_sheet(corrected, key=key)).events["SheetCorrected"]
     assert unpack_signed(plain(told["importDifference"])) == [limit] * 24
     assert unpack_signed(plain(told["exportDifference"])) == [-limit] * 24
@@ -291,7 +315,7 @@ def test_a_revoked_key_signs_nothing_more(region):
 def test_a_replaced_key_signs_nothing_more(region):
     new = actor("second meter of seller")
     sheet = region.sheet("seller", exports=FULL)
-    region.registry.replaceMeterKey(SELLER, new, {"from": actor("operator")})
+    replace_key(region, SELLER, new, signer="seller")
     with reverts("DaySheets_BadSignature", SELLER, actor("meter of seller"), new.address):
         region.submit(sheet)
     submit(region, sheet, region.sign_sheet(sheet, key=key_of("second meter of seller")))
@@ -299,7 +323,7 @@ def test_a_replaced_key_signs_nothing_more(region):
 
 def test_a_metering_operator_signs_by_erc_1271(region, harness):
     wallet = harness["ContractWallet"].deploy(actor("metering operator"), {"from": actor("stranger")})
-    region.registry.replaceMeterKey(SELLER, wallet, {"from": actor("operator")})
+    replace_key(region, SELLER, wallet, signer="seller")
     sheet = region.sheet("seller", exports=FULL)
     with reverts("DaySheets_BadSignature", SELLER, actor("stranger"), wallet):
         submit(region, sheet, region.sign_sheet(sheet, key=key_of("stranger")))
@@ -335,17 +359,40 @@ def test_a_correction_tells_its_signed_differences(region):
 
 def test_a_revision_is_above_the_last(region):
     region.submit(region.sheet("seller", exports=FULL))
-    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 0, 0):
-        region.submit(region.sheet("seller", exports=FULL))
-    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 0, 0):
-        region.submit(region.sheet("seller", exports=NOTHING))
+    for other in ({"exports": NOTHING}, {"exports": [*FULL[:23], 1]}, {"exports": FULL, "imports": only({0: 1})}):
+        with reverts("DaySheets_RevisionRefused", SELLER, DAY, 0, 0):
+            region.submit(region.sheet("seller", **other))
     region.submit(region.sheet("seller", exports=NOTHING, revision=4))
     for revision in (0, 3, 4):
         with reverts("DaySheets_RevisionRefused", SELLER, DAY, revision, 4):
             region.submit(region.sheet("seller", exports=FULL, revision=revision))
-    region.submit(region.sheet("seller", exports=FULL, revision=2**16 - 1))
-    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 2**16 - 1, 2**16 - 1):
-        region.submit(region.sheet("seller", exports=FULL, revision=2**16 - 1))
+
+
+def test_no_sheet_uses_up_the_revisions(region):
+    """Whoever held the key once could close a day to every later correction with the highest revision."""
+    for revision in (257, 2**16 - 1):
+        with reverts("DaySheets_RevisionRefused", SELLER, DAY, revision, 0):
+            region.submit(region.sheet("seller", exports=NOTHING, revision=revision))
+    region.submit(region.sheet("seller", exports=NOTHING, revision=256))
+    for revision in (513, 2**16 - 1):
+        with reverts("DaySheets_RevisionRefused", SELLER, DAY, revision, 256):
+            region.submit(region.sheet("seller", exports=FULL, revision=revision))
+    region.submit(region.sheet("seller", exports=FULL, revision=512))
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, 512)
+
+
+@pytest.mark.parametrize("revision", [0, 3])
+def test_a_sheet_sent_twice_stops_no_batch(region, revision):
+    """Anybody who sees a batch can send one of its sheets before it."""
+    first = region.sheet("seller", exports=FULL, imports=only({5: 6}), revision=revision)
+    region.submit(first)
+    transaction = region.submit(first, region.sheet("prosumer", exports=FULL))
+    assert [event["meter"] for event in transaction.events["SheetAccepted"]] == [PROSUMER]
+    assert "SheetCorrected" not in transaction.events
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, revision)
+    assert region.sheets.verifyHistory(SELLER, DAY, [])
+    with reverts("DaySheets_BadSignature", SELLER, actor("stranger"), actor("meter of seller").address):
+        submit(region, first, region.sign_sheet(first, key=key_of("stranger")))
 
 
 def test_the_first_sheet_to_arrive_may_be_a_later_revision(region):
@@ -425,8 +472,6 @@ def test_a_missing_sheet_is_estimated_after_the_deadline(region):
 def test_a_measured_sheet_replaces_the_estimate(region):
     Region.go(DEADLINE)
     estimate(region, GUESS)
-    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 0, 0):
-        region.submit(region.sheet("seller", exports=FULL))
     told = fields(region.submit(region.sheet("seller", exports=NOTHING, revision=1)).events["SheetCorrected"])
     assert unpack_signed(told["exportDifference"]) == [-wh for wh in FULL]
     assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, 1)
@@ -434,27 +479,66 @@ def test_a_measured_sheet_replaces_the_estimate(region):
     assert region.sheets.verifyHistory(SELLER, DAY, [(0, ESTIMATE, pack(NOTHING), pack(FULL))])
 
 
+@pytest.mark.parametrize("exports", [FULL, NOTHING], ids=["the same", "other"])
+def test_a_late_revision_0_is_not_shut_out_by_an_estimate(region, exports):
+    """A meter that signed its revision 0 and only reached the chain late cannot sign another one."""
+    Region.go(DEADLINE)
+    estimate(region, GUESS)
+    told = fields(region.submit(region.sheet("seller", exports=exports)).events["SheetCorrected"])
+    assert unpack_signed(told["exportDifference"]) == [new - old for new, old in zip(exports, FULL, strict=True)]
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, 0)
+    assert region.sheets.verifyHistory(SELLER, DAY, [(0, ESTIMATE, pack(NOTHING), pack(FULL))])
+    # It replaced the estimate; another revision 0 does not replace it.
+    with reverts("DaySheets_RevisionRefused", SELLER, DAY, 0, 0):
+        region.submit(region.sheet("seller", exports=only({1: 1})))
+
+
 def test_an_estimate_stands_in_for_a_missing_sheet_only(region):
+    """A sheet that comes just before the estimates leaves those of the others in force."""
     region.submit(region.sheet("seller", exports=NOTHING))
     Region.go(DEADLINE)
     guess = (PROSUMER, DAY, pack(NOTHING), pack(FULL))
-    with reverts("DaySheets_SheetExists", SELLER, DAY):
-        estimate(region, GUESS)
-    with reverts("DaySheets_SheetExists", PROSUMER, DAY):
-        estimate(region, guess, guess)
-    estimate(region, guess)
+    transaction = estimate(region, GUESS, guess, guess)
+    assert [event["meter"] for event in transaction.events["SheetEstimated"]] == [PROSUMER]
+    assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, MEASURED, 0)
     assert plain(region.sheets.exportOf(SELLER, DAY)) == (0, 0, 0)
+    assert plain(region.sheets.exportOf(PROSUMER, DAY)) == pack(FULL)
+    assert "SheetEstimated" not in estimate(region, (PROSUMER, DAY, pack(FULL), pack(NOTHING))).events
+    assert plain(region.sheets.exportOf(PROSUMER, DAY)) == pack(FULL)
 
 
-def test_an_estimate_obeys_the_nameplate_and_the_window(region):
+def test_a_silent_day_can_be_estimated_however_late(region):
+    """Otherwise a meter that stays silent for a week would hold its partners' margin for ever."""
+    for time in (FINAL, FINAL + 400 * 86_400):
+        Region.at(time)
+        number = SELLER if time == FINAL else PROSUMER
+        estimate(region, (number, *GUESS[1:]))
+        assert tuple(region.sheets.statusOf(number, DAY)) == (FINAL_STATUS, ESTIMATE, 0)
+        with reverts("DaySheets_WindowClosed", DAY, FINAL, time + 1):
+            Region.at(time + 1)
+            region.submit(region.sheet("seller" if number == SELLER else "prosumer", revision=1))
+        assert "SheetEstimated" not in estimate(region, (number, DAY, pack(NOTHING), pack(NOTHING))).events
+        assert plain(region.sheets.exportOf(number, DAY)) == pack(FULL)
+
+
+def test_a_day_silent_for_a_week_gives_the_margin_back(region):
+    first_hour = FIRST_HOUR + 48 + 8
+    free = region.market.freeOf(MEMBER_IDS["buyer"])
+    [agreement_id] = region.register(agreement(firstHour=first_hour, expiry=first_hour * 3_600))
+    assert region.market.freeOf(MEMBER_IDS["buyer"]) < free
+    Region.go(FINAL + 2 * 86_400)
+    guesses = [(MEMBER_IDS[name], DAY + 2, pack(NOTHING), pack(NOTHING)) for name in ("seller", "buyer")]
+    estimate(region, *guesses)
+    region.market.settle([agreement_id], {"from": actor("stranger")})
+    assert region.market.reservedOf(MEMBER_IDS["buyer"]) == 0
+
+
+def test_an_estimate_obeys_the_nameplate(region):
     Region.go(DEADLINE)
     with reverts("DaySheets_AboveNameplate", SELLER, 9, LIMIT + 1, LIMIT):
         estimate(region, (SELLER, DAY, pack(only({9: LIMIT + 1})), pack(NOTHING)))
     with reverts("MemberRegistry_NoMeter", 99):
         estimate(region, (99, *GUESS[1:]))
-    Region.at(FINAL)
-    with reverts("DaySheets_WindowClosed", DAY, FINAL, FINAL):
-        estimate(region, GUESS)
 
 
 def test_a_meter_without_key_can_be_estimated(region):
@@ -474,6 +558,7 @@ def test_only_the_operator_estimates(region):
 def test_a_device_without_bond_is_metered(region):
     """Only its certificates wait for the bond."""
     number = int(region.devices.register([device("prosumer")], {"from": actor("operator")}).return_value)
-    sheet = (FIRST_DEVICE_METER + number, DAY, 0, pack(NOTHING), pack(FULL))
+    Region.go(DAY_END + 86_400)
+    sheet = (FIRST_DEVICE_METER + number, DAY + 1, 0, pack(NOTHING), pack(FULL))
     submit(region, sheet, region.sign_sheet(sheet, key=key_of("device of prosumer")))
-    assert region.sheets.hasSheet(FIRST_DEVICE_METER + number, DAY)
+    assert region.sheets.hasSheet(FIRST_DEVICE_METER + number, DAY + 1)

@@ -2,6 +2,7 @@
 
 import pytest
 from brownie import ZERO_ADDRESS, web3
+from meter_keys import key_changes, replace_key
 from region import (
     BOND,
     COAL,
@@ -28,14 +29,16 @@ from region import (
     registration,
 )
 from reverts import reverts
-from signing import BOND_FORFEITURE, digest, domain_of, key_of, malleated, sign
+from signing import BOND_FORFEITURE, METER_KEY_CONSENT, digest, domain_of, key_of, malleated, sign
 
 NAME = "Gridleaf DeviceRegistry"
 OWN = DEVICE_IDS["seller"]
+METER = FIRST_DEVICE_METER + OWN
 NEXT = len(DEVICES) + 1
 MISSING, POSTED, RETURNED = 0, 1, 2
 IN_SERVICE = 2**32 - 1
 LARGEST = 2 * 10**9  # [W]
+BOND_FREE = FINAL + 7 * 86_400  # when the bond of a device that was withdrawn on DAY can return [s]
 DECLARATION = b"\x0d" * 32
 
 
@@ -89,6 +92,7 @@ def test_a_device_is_kept_and_told(region):
         MISSING,
         0,
         0,
+        0,
         "0x" + DECLARATION.hex(),
     )
     assert region.devices.deviceCount() == NEXT + 1
@@ -98,7 +102,7 @@ def test_a_device_meter_has_an_id_of_its_own(region):
     meter = region.devices.meterIdOf(OWN)
     assert meter == 2**31 + OWN
     key = actor("device of seller").address
-    assert plain(region.devices.meterOf(meter)) == (key, NAMEPLATE, NAMEPLATE, 0, IN_SERVICE)
+    assert plain(region.devices.meterOf(meter)) == (key, NAMEPLATE, NAMEPLATE, DAY - 1, IN_SERVICE)
     for number in (0, NEXT):
         with reverts("DeviceRegistry_UnknownDevice", number):
             region.devices.meterOf(FIRST_DEVICE_METER + number)
@@ -160,6 +164,19 @@ def test_a_device_is_complete(region, missing):
         record(region, device("seller", capacityW=LARGEST), entry)
 
 
+def test_a_device_does_not_count_for_days_before_its_record(region):
+    """Backdated, its meter could still certify the days of which sheets are taken."""
+    Region.go(DAY_END - 3_600)
+    for past in (0, DAY - 1):
+        with reverts("DeviceRegistry_CommissionedBefore", 1, past, DAY):
+            record(region, device("seller"), device("seller", commissioningDay=past))
+    record(region, device("seller", commissioningDay=DAY), device("seller", commissioningDay=DAY + 400))
+    assert region.devices.deviceOf(NEXT)["commissioningDay"] == DAY
+    Region.at(DAY_END)
+    with reverts("DeviceRegistry_CommissionedBefore", 0, DAY, DAY + 1):
+        record(region, device("seller", commissioningDay=DAY))
+
+
 def test_batches_have_a_cap(region):
     cap = region.devices.BATCH_CAP()
     for size in (0, cap + 1):
@@ -209,6 +226,16 @@ def test_a_bond_is_posted_once_by_the_owner_with_points(region):
     assert state(region, NEXT) == (MISSING, 0)
 
 
+def test_a_withdrawn_device_takes_no_bond(region):
+    """It would be locked in for two weeks, and let a device without bond issue what it had measured before."""
+    record(region, device("seller"))
+    region.devices.withdraw(NEXT, {"from": actor("seller")})
+    with reverts("DeviceRegistry_AlreadyWithdrawn", NEXT, DAY - 1):
+        region.post_bond("seller", NEXT)
+    with reverts("DeviceRegistry_WrongBondState", NEXT, MISSING, POSTED):
+        region.devices.requireMayIssue(NEXT)
+
+
 def test_a_frozen_owner_posts_no_bond(region):
     record(region, device("seller"))
     region.mint(actor("seller"), BOND)
@@ -237,14 +264,16 @@ def test_governance_sets_later_bonds(region):
 # Withdrawal
 
 
-def test_the_bond_returns_when_the_last_day_is_final(region):
+def test_the_bond_returns_a_week_after_the_last_day_is_final(region):
+    """Certificates of the last day appear when it is final: until a week later they can still cost the bond."""
     Region.go(DAY_END - 86_400)  # the first second of DAY
     transaction = region.devices.withdraw(OWN, {"from": actor("seller")})
     assert fields(transaction.events["DeviceWithdrawn"]) == {"device": OWN, "lastDay": DAY}
-    Region.at(FINAL - 1)
-    with reverts("DeviceRegistry_BondStillNeeded", OWN, DAY, FINAL - 1):
-        region.devices.returnBond(OWN, {"from": actor("stranger")})
-    Region.at(FINAL)
+    for time in (FINAL, BOND_FREE - 1):
+        Region.at(time)
+        with reverts("DeviceRegistry_BondStillNeeded", OWN, DAY, time):
+            region.devices.returnBond(OWN, {"from": actor("stranger")})
+    Region.at(BOND_FREE)
     transaction = region.devices.returnBond(OWN, {"from": actor("stranger")})
     assert fields(transaction.events["BondReturned"]) == {
         "device": OWN,
@@ -265,14 +294,14 @@ def test_the_bond_goes_to_the_owners_present_account(region):
     region.devices.withdraw(OWN, {"from": actor("seller")})
     region.registry.proposeAccount(actor("new_account"), {"from": actor("seller")})
     region.registry.acceptAccount(MEMBER_IDS["seller"], {"from": actor("new_account")})
-    Region.go(FINAL)
+    Region.go(BOND_FREE)
     region.devices.returnBond(OWN, {"from": actor("stranger")})
     assert region.points.balanceOf(actor("new_account")) == BOND
 
 
 def test_a_bond_in_service_stays(region):
-    Region.at(FINAL)
-    with reverts("DeviceRegistry_BondStillNeeded", OWN, IN_SERVICE, FINAL):
+    Region.at(BOND_FREE)
+    with reverts("DeviceRegistry_BondStillNeeded", OWN, IN_SERVICE, BOND_FREE):
         region.devices.returnBond(OWN, {"from": actor("seller")})
 
 
@@ -375,8 +404,9 @@ def test_what_is_not_there_is_not_forfeited(region):
 
 def test_a_withdrawn_device_can_still_lose_its_bond(region):
     region.devices.withdraw(OWN, {"from": actor("seller")})
+    Region.go(BOND_FREE - 10)
     region.forfeit(OWN, actor("victim"))
-    Region.go(FINAL)
+    Region.go(BOND_FREE)
     with reverts("DeviceRegistry_WrongBondState", OWN, MISSING, POSTED):
         region.devices.returnBond(OWN, {"from": actor("seller")})
 
@@ -386,23 +416,44 @@ def test_a_withdrawn_device_can_still_lose_its_bond(region):
 
 def test_a_meter_key_is_replaced_and_revoked(region, operator):
     old, new = actor("device of seller").address, actor("new device meter").address
-    transaction = region.devices.replaceMeterKey(OWN, new, operator)
+    transaction = replace_key(region, METER, actor("new device meter"), signer="seller")
     assert fields(transaction.events["MeterKeyChanged"]) == {"device": OWN, "oldKey": old, "newKey": new}
     assert region.devices.meterOf(FIRST_DEVICE_METER + OWN)["key"] == new
     region.devices.revokeMeterKey(OWN, operator)
     assert region.devices.meterOf(FIRST_DEVICE_METER + OWN)["key"] == ZERO_ADDRESS
     with reverts("DeviceRegistry_BadMeterKey", OWN, ZERO_ADDRESS):
         region.devices.revokeMeterKey(OWN, operator)
-    region.devices.replaceMeterKey(OWN, old, operator)
+    replace_key(region, METER, old, signer="seller")
     for key in (old, ZERO_ADDRESS):
         with reverts("DeviceRegistry_BadMeterKey", OWN, key):
-            region.devices.replaceMeterKey(OWN, key, operator)
+            replace_key(region, METER, key, signer="seller")
+    assert key_changes(region, METER) == 3
+
+
+def test_the_operator_alone_gives_a_device_no_key(region):
+    """With a key of its own it would measure for the owner."""
+    terms = (METER, actor("operator").address, 0, FOREVER)
+    asked = digest(region.domain(region.devices, NAME), METER_KEY_CONSENT, terms)
+    assert bytes(region.devices.meterKeyDigest(OWN, actor("operator"), FOREVER)) == asked
+    for signer in ("operator", "prosumer", "device of seller"):
+        with reverts("MeterKeyConsent_BadSignature", actor("seller"), asked):
+            replace_key(region, METER, actor("operator"), signer=signer)
+    assert region.devices.meterOf(METER)["key"] == actor("device of seller")
+
+
+def test_a_consent_is_the_present_accounts(region):
+    region.registry.proposeAccount(actor("new_account"), {"from": actor("seller")})
+    region.registry.acceptAccount(MEMBER_IDS["seller"], {"from": actor("new_account")})
+    asked = bytes(region.devices.meterKeyDigest(OWN, actor("new device meter"), FOREVER))
+    with reverts("MeterKeyConsent_BadSignature", actor("new_account"), asked):
+        replace_key(region, METER, actor("new device meter"), signer="seller")
+    replace_key(region, METER, actor("new device meter"), signer="new_account")
 
 
 def test_meter_keys_are_the_operators(region):
     for name in ("stranger", "seller"):
         with reverts("AccessManagedUnauthorized", actor(name)):
-            region.devices.replaceMeterKey(OWN, actor("stranger"), {"from": actor(name)})
+            region.devices.replaceMeterKey(OWN, actor("stranger"), FOREVER, b"", {"from": actor(name)})
         with reverts("AccessManagedUnauthorized", actor(name)):
             region.devices.revokeMeterKey(OWN, {"from": actor(name)})
 
@@ -424,4 +475,5 @@ def test_what_belongs_together_is_linked(region):
     assert region.sheets.registry() == region.registry
     assert region.sheets.devices() == region.devices
     assert region.registry.freezeList() == region.freezes
+    assert region.registry.utcOffset() == UTC_OFFSET
     assert region.devices.bondAmount() == BOND

@@ -65,8 +65,9 @@ def test_identities_without_certified_energy_earn_nothing(region, pool):
     operator = {"from": actor("operator")}
     pool.openWelcome(first, reference("sybil"), operator)
     for number in range(1, 10):
-        with reverts("RewardPool_WelcomeUsed", first + number, reference("sybil"), actor(f"sybil meter {number}")):
-            pool.openWelcome(first + number, reference("sybil"), operator)
+        for organisation in (reference("sybil"), reference(f"sybil {number}")):
+            with reverts("RewardPool_WelcomeUsed", first + number, SELLER, 0, organisation):
+                pool.openWelcome(first + number, organisation, operator)
     for time in (START + 60 * DAY_SECONDS, START + 89 * DAY_SECONDS):
         Region.go(time)
         with reverts("RewardPool_NothingVested", first, 0):
@@ -113,8 +114,7 @@ def test_a_replayed_reading_earns_nothing(region, pool):
     Region.go(DAY_END)
     sheet = region.device_sheet("seller", exports=only({12: 30_000}))
     region.submit(sheet)
-    with reverts("DaySheets_RevisionRefused", FIRST_DEVICE_METER + 1, DAY, 0, 0):
-        region.submit(sheet)
+    assert not region.submit(sheet).events
     Region.go(FINAL)
     region.certificates.issueDay(1, DAY, {"from": actor("seller")})
     pool.claimWelcome(1, {"from": actor("seller")})

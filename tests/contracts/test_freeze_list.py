@@ -2,7 +2,7 @@
 
 import pytest
 from brownie import web3
-from region import DAY, DAY_END, FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor, agreement, fields, only
+from region import DAY_END, FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor, agreement, fields, only
 from reverts import reverts
 from signing import FREEZE, LIFT, digest, domain_of, key_of, malleated, sign
 

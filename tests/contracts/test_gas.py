@@ -6,9 +6,11 @@ figure starts from is in the operation's name: `first` writes slots that were em
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from auction_house import GATE, HOUR, WHOLE_REGION, Play, falsified, golden_market, open_auction, shown
 from bank import bill_of, reference, signed_bill
 from bank import mint as mint_batch
 from gas_of_market import agreements, crowd, margin
@@ -34,6 +36,7 @@ from region import (
     registration,
 )
 
+from offchain.auction.packing import pack_shares
 from offchain.merkle import carbon_leaf, merkle_tree
 
 COMMITTED = Path(__file__).resolve().parents[2] / "benchmarks" / "gas.json"
@@ -153,12 +156,15 @@ def points(region):
     bill = bill_of(actor("buyer"), POINT)
     pay = region.points.payBill(bill, signed_bill(region.points, bill), by("buyer"))
     batch = mint_batch(region.points, *((actor(f"holder {index}"), POINT, reference(index)) for index in range(50)))
-    state = region.points.stateEscrow(region.points.totalSupply(), reference("document"), by("bank"))
+    Region.go(START + 86_400)
+    first_burn = region.points.burn(POINT, 1, by("seller"))
+    state = region.points.stateEscrow(region.points.closingSupply(), reference("document"), by("bank"))
     return {
         "PowerPoint.mint first of a holder": mint.gas_used,
         "PowerPoint.mint each of 50 first holders": batch.gas_used // 50,
         "PowerPoint.transfer to a holder": transfer.gas_used,
         "PowerPoint.burn": burn.gas_used,
+        "PowerPoint.burn first of a day": first_burn.gas_used,
         "PowerPoint.payBill": pay.gas_used,
         "PowerPoint.stateEscrow": state.gas_used,
     }
@@ -234,8 +240,81 @@ def anchors(region):
     return {"AnchorBoard.anchor": anchor.gas_used}
 
 
+def auction(region):
+    """The hour of five regions: 26 orders, two limited lines, nine orders in the largest region."""
+    play = Play(golden_market(12))
+    house = open_auction(region)
+    house.register(play.market)
+    placed = house.place(play.market)
+    Region.go(GATE)
+    close = house.auction.close(HOUR, play.orders, by("stranger"))
+    clear = house.auction.clear(HOUR, shown(play.first), by("stranger"))
+    post = house.post(play)
+    house.tables.demand(HOUR, 0, 5_000, by("challenger"))
+    house.tables.demand(HOUR, 0, WHOLE_REGION, by("challenger"))
+    answer = house.tables.answerEntry(HOUR, play.opening(0, 5_000), play.dispatch_of(0, 5_000), by("stranger"))
+    answer_region = house.tables.answerRegion(HOUR, play.region(0), by("stranger"))
+    house.wait(1_800)
+    adjust = house.auction.adjust(HOUR, play.orders, play.dispatch, play.allocations, by("stranger"))
+    again = house.auction.clearAdjusted(HOUR, shown(play.second), by("stranger"))
+    award = house.auction.award(HOUR, play.orders, shown(play.second), by("stranger"))
+    return {
+        "AuctionRegistry.deploy": house.registry.tx.gas_used,
+        "Auction.deploy with its CoalitionTables": house.auction.tx.gas_used,
+        "Auction.placeOrder first of an hour": placed[0].gas_used,
+        "Auction.placeOrder": placed[1].gas_used,
+        "Auction.close 26 orders": close.gas_used,
+        "Auction.clear 26 orders, 2 lines, 5 nodes": clear.gas_used,
+        "Auction.adjust 26 orders": adjust.gas_used,
+        "Auction.clearAdjusted 26 orders, 2 lines, 5 nodes": again.gas_used,
+        "Auction.award 26 orders": award.gas_used,
+        "CoalitionTables.postTable 26 orders": post.gas_used,
+        "CoalitionTables.answerEntry 26 orders": answer.gas_used,
+        "CoalitionTables.answerRegion nine orders of five regions": answer_region.gas_used,
+    }
+
+
+def auction_under_dispute(region):
+    """The same with a line that binds, a false entry, and a false allocation in the region of nine orders."""
+    play = Play(golden_market(12, limit_de=200))
+    house = open_auction(region)
+    house.register(play.market)
+    house.bring_to_clearing(play)
+    clear = house.auction.clear(HOUR, shown(play.first), by("stranger"))
+    lie = falsified(play.table, region=0, position=8_000, emission=1)
+    house.post(play, table=lie)
+    evidence = play.evidence(0, 8_000)
+    entry = house.tables.challengeEntry(HOUR, play.opening(0, 8_000, table=lie), evidence, by("stranger"))
+    shares = list(play.shares)
+    shares[0] += 2
+    shares[-1] -= 2
+    allocations = pack_shares(shares)
+    house.post(play, allocations=allocations, poster="challenger")
+    shows = (play.orders, allocations, play.region(0))
+    allocation = house.tables.challengeAllocation(HOUR, 0, *shows, by("second_buyer"))
+    return {
+        "Auction.clear 26 orders, 2 lines, 5 nodes, one binding": clear.gas_used,
+        "CoalitionTables.challengeEntry 26 orders": entry.gas_used,
+        "CoalitionTables.challengeAllocation nine orders of five regions": allocation.gas_used,
+    }
+
+
+def largest_auction(region):
+    """Forty orders, seven to nine in each of five regions."""
+    market = golden_market(12)
+    more = [replace(order, price=order.price + 1) for order in market.orders if order.node != 0][:14]
+    orders = (*market.orders, *more)
+    play = Play(replace(market, orders=orders))
+    house = open_auction(region)
+    house.register(play.market)
+    house.bring_to_clearing(play)
+    clear = house.auction.clear(HOUR, shown(play.first), by("stranger"))
+    return {"Auction.clear 40 orders, 2 lines, 5 nodes": clear.gas_used}
+
+
 SCENARIOS = (
     deployment, members, sheets, points, rewards, margin, certificates, carbon, anchors, agreements, crowd,
+    auction, auction_under_dispute, largest_auction,
 )  # fmt: skip
 
 
@@ -257,6 +336,4 @@ def test_every_committed_figure_has_its_scenario(region):
     names = set(json.loads(COMMITTED.read_text()))
     source = "".join(file.read_text() for file in sorted(Path(__file__).parent.glob("*gas*.py")))
     deployed = set(deployment(region))
-    written = {name.removeprefix("BilateralMarket.register ") for name in names}
-    del written
     assert {name for name in names if f'"{name}"' not in source} <= deployed

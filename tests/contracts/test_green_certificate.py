@@ -15,15 +15,12 @@ from region import (
     NOTHING,
     Region,
     actor,
-    device,
     fields,
     only,
     pack,
     plain,
-    registration,
 )
 from reverts import reverts
-from signing import DAY_SHEET, key_of, sign
 
 SELLER = DEVICE_IDS["seller"]
 EXPORTS = only({0: 7, 8: 50_000, 9: 100_000, 23: 1})
@@ -253,28 +250,13 @@ def test_a_retirement_says_for_whom_when_and_where(region, issued, retirement, e
 
 @pytest.fixture
 def wallet(region, harness):
-    """A generator whose account is a contract, with its sheet of the day."""
+    """The seller's device with its sheet of the day, and the contract that is the seller's account by then."""
     deployed = harness["ContractWallet"].deploy(actor("stranger"), {"from": actor("stranger")})
-    return join_with_sheet(region, deployed)
-
-
-def join_with_sheet(region, account):
-    """Register a contract as the owner of a device, whose sheet is final; returns the contract and the device."""
-    member = int(region.join(registration("wallet", account=account.address), signers=["stranger"]).return_value)
-    entry = device("seller", owner=member)
-    number = int(region.devices.register([entry], {"from": actor("operator")}).return_value)
-    region.mint(account, BOND)
-    for target, call in (
-        (region.points, region.points.approve.encode_input(region.devices, BOND)),
-        (region.devices, region.devices.postBond.encode_input(number)),
-    ):
-        account.execute(target, call, {"from": actor("stranger")})
-    sheet = (FIRST_DEVICE_METER + number, DAY, 0, pack(NOTHING), pack(EXPORTS))
-    domain = region.domain(region.sheets, "Gridleaf DaySheets")
-    signature = sign(key_of("device of seller"), domain, DAY_SHEET, sheet)
-    region.sheets.submit([sheet], [signature], {"from": actor("buyer")})
-    Region.go(FINAL)
-    return account, number
+    region.registry.proposeAccount(deployed, {"from": actor("seller")})
+    accept = region.registry.acceptAccount.encode_input(MEMBER_IDS["seller"])
+    deployed.execute(region.registry, accept, {"from": actor("stranger")})
+    measure(region, region.device_sheet("seller", exports=EXPORTS))
+    return deployed, SELLER
 
 
 def test_a_receiver_that_re_enters_is_not_issued_twice(region, wallet):

@@ -8,9 +8,7 @@ from region import DAY, DEADLINE, FIRST_HOUR, MEMBER_IDS, POINT, Region, actor, 
 from reverts import reverts
 from test_settlement import deliver
 
-SELLER, BUYER, SECOND_SELLER, GRID = (
-    MEMBER_IDS[name] for name in ("seller", "buyer", "second_seller", "grid_company")
-)
+SELLER, BUYER, SECOND_SELLER, GRID = (MEMBER_IDS[name] for name in ("seller", "buyer", "second_seller", "grid_company"))
 CENT = 10**16  # [point-wei]
 
 

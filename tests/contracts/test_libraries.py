@@ -60,7 +60,12 @@ eight = st.lists(st.integers(0, 2**31 - 1), min_size=8, max_size=8)
 
 
 @settings(max_examples=60)
-@given(a=eight, b=eight, like=st.lists(st.booleans(), min_size=8, max_size=8), window=st.tuples(st.integers(0, 23), st.integers(1, 8)))
+@given(
+    a=eight,
+    b=eight,
+    like=st.lists(st.booleans(), min_size=8, max_size=8),
+    window=st.tuples(st.integers(0, 23), st.integers(1, 8)),
+)
 def test_a_word_covers_another_hour_by_hour(libraries, a, b, like, window):
     """Half of the hours are made equal, so that whole windows are covered often."""
     b = [x if same else y for x, y, same in zip(a, b, like, strict=True)]

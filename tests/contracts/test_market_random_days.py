@@ -1,7 +1,7 @@
 """Random market days, from the first agreement to the last correction: contracts and Python agree to the wei.
 
-Each day is simulated on the chain in two blocks, one before its gate closes and one after everything, in a random order of
-calls. `MARKET_DAYS=10000 pytest tests/contracts/test_market_random_days.py` runs as many days of each rulebook.
+Each day is simulated on the chain in two blocks, one before its gate closes and one after everything, in a random
+order of calls. `MARKET_DAYS=10000 pytest tests/contracts/test_market_random_days.py` runs as many of each rulebook.
 """
 
 import os

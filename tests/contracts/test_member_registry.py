@@ -2,7 +2,10 @@
 
 import pytest
 from brownie import ZERO_ADDRESS, web3
+from meter_keys import key_changes, replace_key
 from region import (
+    DAY,
+    DAY_END,
     FOREVER,
     MEMBER_IDS,
     MEMBERS,
@@ -17,7 +20,7 @@ from region import (
     registration,
 )
 from reverts import reverts
-from signing import REGISTRATION, digest, domain_of, key_of, malleated, sign
+from signing import METER_KEY_CONSENT, REGISTRATION, digest, domain_of, key_of, malleated, sign
 
 SELLER, BUYER, GRID = (MEMBER_IDS[name] for name in ("seller", "buyer", "grid_company"))
 NEWCOMER = len(MEMBERS) + 1
@@ -32,7 +35,8 @@ def operator():
 
 
 def member(region, number):
-    names = ("account", "group", "kind", "status", "meterKey", "importW", "exportW", "node")
+    words = ("account", "group", "kind", "status", "node", "keyChanges"), ("meterKey", "importW", "exportW", "firstDay")
+    names = (*words[0], *words[1])
     return dict(zip(names, plain(region.registry.member(number)), strict=True))
 
 
@@ -52,10 +56,12 @@ def test_members_are_found_by_id_and_by_account(region):
             "group": 0,
             "kind": int(kind),
             "status": ACTIVE,
+            "node": node_of(name),
+            "keyChanges": 0,
             "meterKey": actor(f"meter of {name}").address,
             "importW": import_w,
             "exportW": export_w,
-            "node": node_of(name),
+            "firstDay": DAY - 1,
         }
         assert region.registry.idOf(actor(name)) == MEMBER_IDS[name]
 
@@ -208,10 +214,23 @@ def test_a_meter_that_fits_its_kind_is_taken(region, kind, has_key, import_w, ex
     region.join(terms, signers=["newcomer"])
     assert member(region, NEWCOMER)["kind"] == kind
     if has_key:
-        assert plain(region.registry.meterOf(NEWCOMER)) == (key, import_w, export_w, 0, 2**32 - 1)
+        assert plain(region.registry.meterOf(NEWCOMER)) == (key, import_w, export_w, DAY - 1, 2**32 - 1)
     else:
         with reverts("MemberRegistry_NoMeter", NEWCOMER):
             region.registry.meterOf(NEWCOMER)
+
+
+def test_a_meter_counts_from_the_local_day_of_its_registration(region):
+    for time, name, day in ((DAY_END - 1, "newcomer", DAY), (DAY_END, "late_comer", DAY + 1)):
+        Region.at(time)
+        number = int(region.join(registration(name), signers=[name]).return_value)
+        assert region.registry.meterOf(number)["firstDay"] == region.registry.member(number)["firstDay"] == day
+
+
+@pytest.mark.parametrize("offset", [-13, 15])
+def test_the_offset_is_one_on_earth(region, project, offset):
+    with reverts("MarketTime_BadOffset", offset, -12, 14):
+        project.MemberRegistry.deploy(region.roles, region.freezes, offset, {"from": region.deployer})
 
 
 @pytest.mark.parametrize(("import_w", "export_w"), [(LARGEST + 1, 5), (5, LARGEST + 1), (2**32 - 1, 2**32 - 1)])
@@ -383,23 +402,60 @@ def test_a_frozen_account_does_not_trade(region):
 
 def test_a_meter_key_is_replaced_and_revoked(region, operator):
     old, new = actor("meter of seller").address, actor("second meter of seller").address
-    transaction = region.registry.replaceMeterKey(SELLER, new, operator)
+    transaction = replace_key(region, SELLER, new, signer="seller")
     assert fields(transaction.events["MeterKeyChanged"]) == {"id": SELLER, "oldKey": old, "newKey": new}
-    assert plain(region.registry.meterOf(SELLER)) == (new, NAMEPLATE, NAMEPLATE, 0, 2**32 - 1)
+    assert plain(region.registry.meterOf(SELLER)) == (new, NAMEPLATE, NAMEPLATE, DAY - 1, 2**32 - 1)
     transaction = region.registry.revokeMeterKey(SELLER, operator)
     assert fields(transaction.events["MeterKeyChanged"]) == {"id": SELLER, "oldKey": new, "newKey": ZERO_ADDRESS}
     assert member(region, SELLER)["meterKey"] == ZERO_ADDRESS
     with reverts("MemberRegistry_BadMeterKey", SELLER, ZERO_ADDRESS):
         region.registry.revokeMeterKey(SELLER, operator)
-    region.registry.replaceMeterKey(SELLER, old, operator)
+    replace_key(region, SELLER, old, signer="seller")
     assert region.registry.meterOf(SELLER)["key"] == old
+    assert key_changes(region, SELLER) == 3
 
 
-def test_a_meter_key_is_replaced_by_another_one(region, operator):
+def test_a_meter_key_is_replaced_by_another_one(region):
     old = actor("meter of seller").address
     for key in (old, ZERO_ADDRESS):
         with reverts("MemberRegistry_BadMeterKey", SELLER, key):
-            region.registry.replaceMeterKey(SELLER, key, operator)
+            replace_key(region, SELLER, key, signer="seller")
+
+
+def test_the_operator_alone_gives_a_meter_no_key(region):
+    """With a key of its own it would measure for the member."""
+    terms = (SELLER, actor("operator").address, 0, FOREVER)
+    asked = digest(region.domain(region.registry, "Gridleaf MemberRegistry"), METER_KEY_CONSENT, terms)
+    assert bytes(region.registry.meterKeyDigest(SELLER, actor("operator"), FOREVER)) == asked
+    for signer in ("operator", "buyer", "meter of seller"):
+        with reverts("MeterKeyConsent_BadSignature", actor("seller"), asked):
+            replace_key(region, SELLER, actor("operator"), signer=signer)
+    assert region.registry.meterOf(SELLER)["key"] == actor("meter of seller")
+
+
+def test_a_revocation_ends_the_consents_before_it(region, operator):
+    """A key that was consented to may be the very one that got lost meanwhile."""
+    new = actor("second meter of seller").address
+    region.registry.revokeMeterKey(SELLER, operator)
+    asked = bytes(region.registry.meterKeyDigest(SELLER, new, FOREVER))
+    with reverts("MeterKeyConsent_BadSignature", actor("seller"), asked):
+        replace_key(region, SELLER, new, signer="seller", changes=0)
+    replace_key(region, SELLER, new, signer="seller", changes=1)
+
+
+def test_a_consent_lapses(region):
+    Region.at(DAY_END + 1)
+    with reverts("MeterKeyConsent_Expired", DAY_END, DAY_END + 1):
+        replace_key(region, SELLER, actor("second meter of seller"), signer="seller", deadline=DAY_END)
+
+
+def test_who_has_no_meter_gets_no_key(region):
+    terms = registration("newcomer", kind=PROVIDER, meterKey=ZERO_ADDRESS, importW=0, exportW=0)
+    region.join(terms, signers=["newcomer"])
+    with reverts("MemberRegistry_NoMeter", NEWCOMER):
+        replace_key(region, NEWCOMER, actor("stranger"), signer="newcomer")
+    with reverts("MemberRegistry_UnknownMember", NEWCOMER + 1):
+        replace_key(region, NEWCOMER + 1, actor("stranger"), signer="newcomer", changes=0)
 
 
 def test_related_parties_are_named(region, operator):
@@ -415,7 +471,7 @@ def test_related_parties_are_named(region, operator):
 
 @pytest.mark.parametrize("function", OPERATOR_ONLY)
 def test_changes_are_the_operators(region, function):
-    rest = [] if function == "revokeMeterKey" else [actor("stranger") if function == "replaceMeterKey" else 1]
+    rest = {"revokeMeterKey": [], "replaceMeterKey": [actor("stranger"), FOREVER, b""]}.get(function, [1])
     for name in ("stranger", "seller", "regulator"):
         with reverts("AccessManagedUnauthorized", actor(name)):
             getattr(region.registry, function)(SELLER, *rest, {"from": actor(name)})

@@ -27,9 +27,7 @@ from region import (
 )
 from reverts import reverts
 
-SELLER, BUYER, SECOND_BUYER, PROSUMER = (
-    MEMBER_IDS[name] for name in ("seller", "buyer", "second_buyer", "prosumer")
-)
+SELLER, BUYER, SECOND_BUYER, PROSUMER = (MEMBER_IDS[name] for name in ("seller", "buyer", "second_buyer", "prosumer"))
 NAMES = {index: name for name, index in MEMBER_IDS.items()}
 FIELDS = (
     "member", "selling", "counterparty", "whPerHour", "firstHour", "hourCount", "price", "bundled", "partialFill",

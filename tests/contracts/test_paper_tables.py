@@ -9,9 +9,24 @@ from fractions import Fraction
 import pytest
 from conftest import deploy_market
 from paper_tables import NOT_REPRODUCED, VECTORS, compare
-from region import DAY, DAY_END, DEADLINE, FIRST_HOUR, FOREVER, NAMEPLATE, POINT, Kind, Region, actor, agreement
+from region import (
+    DAY,
+    DAY_END,
+    DEADLINE,
+    FIRST_HOUR,
+    FOREVER,
+    NAMEPLATE,
+    POINT,
+    Kind,
+    Region,
+    actor,
+    agreement,
+    offers_of,
+    only,
+    pack,
+    registration,
+)
 from region import fields as plain_fields
-from region import offers_of, only, pack, registration
 from signing import DAY_SHEET, OFFER, key_of, sign
 
 from offchain.market.paper import settle_paper_day

@@ -5,6 +5,7 @@ from region import FOREVER, POINT, START, Region, actor, fields
 from reverts import reverts
 
 DAY_SECONDS = 86_400
+CENT = POINT // 100
 UTILITY = 9
 
 
@@ -31,8 +32,8 @@ def test_points_go_out_against_a_withdrawal(points):
 
 
 def test_a_withdrawal_reference_of_somebody_else_blocks_nobody(points):
-    mint(points, (actor("stranger"), 1, reference(1)), (actor("buyer"), POINT, reference(2)))
-    points.burn(1, reference(9), {"from": actor("stranger")})
+    mint(points, (actor("stranger"), CENT, reference(1)), (actor("buyer"), POINT, reference(2)))
+    points.burn(CENT, reference(9), {"from": actor("stranger")})
     points.burn(POINT, reference(9), {"from": actor("buyer")})
     assert points.balanceOf(actor("buyer")) == 0
 
@@ -112,12 +113,27 @@ def test_a_bill_lapses(points):
 
 def test_nobody_burns_more_than_it_has(points):
     give(points, "buyer", POINT)
-    buyer, bill = actor("buyer"), bill_of(actor("buyer"), POINT + 1)
-    with reverts("ERC20InsufficientBalance", buyer, POINT, POINT + 1):
-        points.burn(POINT + 1, reference(1), {"from": buyer})
-    with reverts("ERC20InsufficientBalance", buyer, POINT, POINT + 1):
+    buyer, bill = actor("buyer"), bill_of(actor("buyer"), POINT + CENT)
+    with reverts("ERC20InsufficientBalance", buyer, POINT, POINT + CENT):
+        points.burn(POINT + CENT, reference(1), {"from": buyer})
+    with reverts("ERC20InsufficientBalance", buyer, POINT, POINT + CENT):
         points.payBill(bill, signed_bill(points, bill), {"from": buyer})
     assert not points.billPaid(actor("utility"), bill[2])
+    assert_supply_is_escrow(points)
+
+
+@pytest.mark.parametrize("amount", [1, CENT - 1, CENT + 1, POINT + 1])
+def test_no_bank_account_pays_a_part_of_a_cent(points, amount):
+    give(points, "buyer", 5 * POINT)
+    bill = bill_of(actor("buyer"), amount)
+    for move in (
+        lambda: give(points, "buyer", amount, "dust"),
+        lambda: points.burn(amount, reference(1), {"from": actor("buyer")}),
+        lambda: points.payBill(bill, signed_bill(points, bill), {"from": actor("buyer")}),
+    ):
+        with reverts("PowerPoint_PartOfUnit", amount, CENT):
+            move()
+    points.transfer(actor("stranger"), amount, {"from": actor("buyer")})
     assert_supply_is_escrow(points)
 
 
@@ -144,6 +160,20 @@ def test_points_leave_a_frozen_account_by_no_way(region, points, way):
     Region.at(until)
     move()
     assert points.balanceOf(buyer) == 0
+
+
+def test_a_frozen_account_spends_no_allowance(region, points):
+    """Not even by sending the points of others to itself or to a third account."""
+    give(points, "buyer", POINT)
+    points.approve(actor("stranger"), POINT, {"from": actor("buyer")})
+    until = chain[-1].timestamp + DAY_SECONDS
+    region.freeze(actor("stranger"), until)
+    for to in ("stranger", "seller"):
+        with reverts("FreezeList_Frozen", actor("stranger"), until):
+            points.transferFrom(actor("buyer"), actor(to), POINT, {"from": actor("stranger")})
+    assert points.allowance(actor("buyer"), actor("stranger")) == POINT
+    Region.at(until)
+    points.transferFrom(actor("buyer"), actor("seller"), POINT, {"from": actor("stranger")})
 
 
 def test_points_reach_a_frozen_account(region, points):

@@ -14,7 +14,7 @@ from eth_utils import keccak
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from points_model import DAY, HOUR, PointsModel
+from points_model import CENT, DAY, HOUR, PointsModel
 from region import FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor
 from rewards import REWARDS
 from signing import FREEZE, key_of, sign
@@ -28,6 +28,8 @@ DOCUMENT = reference("the bank's document")
 
 holders, members = st.sampled_from(HOLDERS), st.sampled_from(MEMBERS)
 amounts = st.integers(1, 8 * POINT) | st.sampled_from([1, POINT, 5 * POINT])
+deposits = st.integers(1, 800).map(lambda cents: cents * CENT) | st.sampled_from([1, CENT + 1, POINT, 5 * POINT])
+dusts = st.sampled_from([0, 0, 0, 1])  # what no bank account can hold
 shares = st.sampled_from([1, 2, 3, 0])  # of what there is: all, half, a third, or one wei more than all
 waits = st.sampled_from([HOUR, DAY, 4 * DAY, 4 * DAY, 31 * DAY, 120 * DAY, 400 * DAY])
 
@@ -48,6 +50,11 @@ def read(*calls: tuple[Any, ...]) -> list[int]:
 
 def share_of(amount: int, share: int) -> int:
     return amount // share if share else amount + 1
+
+
+def cents_of(amount: int, share: int) -> int:
+    """A share in whole cents; the one above all that there is by a cent."""
+    return amount // share // CENT * CENT if share else amount // CENT * CENT + CENT
 
 
 @cache
@@ -121,7 +128,7 @@ class PointsMachine(RuleBasedStateMachine):
         request("evm_mine", self.model.now)
         self.check_accounts()
 
-    @rule(to=holders, amount=amounts)
+    @rule(to=holders, amount=deposits)
     def mint(self, to: str, amount: int) -> None:
         self.tick()
         paper = confirmed(self.points, [(actor(to), amount, reference(self.next_name()))])
@@ -136,20 +143,20 @@ class PointsMachine(RuleBasedStateMachine):
         error = self.model.move(source, to, amount)
         self.expect(error, self.points.transfer, self.account(to), amount, by=source)
 
-    @rule(holder=holders, share=shares)
-    def burn(self, holder: str, share: int) -> None:
+    @rule(holder=holders, share=shares, dust=dusts)
+    def burn(self, holder: str, share: int, dust: int = 0) -> None:
         self.tick()
-        amount = share_of(self.model.balances[holder], share)
-        error = self.model.move(holder, None, amount) if amount else "PowerPoint_ZeroAmount"
+        amount = cents_of(self.model.balances[holder], share) + dust
+        error = self.model.burn(holder, amount)
         self.expect(error, self.points.burn, amount, reference("withdrawal"), by=holder)
 
-    @rule(holder=holders, share=shares)
-    def pay_bill(self, holder: str, share: int) -> None:
+    @rule(holder=holders, share=shares, dust=dusts)
+    def pay_bill(self, holder: str, share: int, dust: int) -> None:
         self.tick()
-        amount = share_of(self.model.balances[holder], share) or 1
+        amount = (cents_of(self.model.balances[holder], share) or CENT) + dust
         bill = bill_of(actor(holder), amount, name=self.next_name())
         (utility, signature) = signed_bill(self.points, bill)
-        error = self.model.move(holder, None, amount)
+        error = self.model.burn(holder, amount)
         self.expect(error, self.points.payBill, bill, (utility.address, signature), by=holder)
 
     @rule(holder=members, amount=amounts, cause=st.integers(1, 5))
@@ -159,10 +166,12 @@ class PointsMachine(RuleBasedStateMachine):
         error = self.model.reward(member, amount, cause)
         self.expect(error, self.pool.reward, member, amount, cause, by="rewarder")
 
-    @rule(holder=members, share=shares, rest=st.sampled_from([0, 0, 1, POINT]))
-    def spend(self, holder: str, share: int, rest: int) -> None:
+    @rule(holder=members, share=shares, rest=st.sampled_from([0, 0, CENT, POINT]), dust=dusts)
+    def spend(self, holder: str, share: int, rest: int, dust: int) -> None:
+        """Pay bills of whole cents, most of them: what the credit leaves of a cent is paid with points."""
         self.tick()
-        self.pay_with_credit(holder, rest, credit=share_of(self.model.available(MEMBER_IDS[holder]), share))
+        credit = share_of(self.model.available(MEMBER_IDS[holder]), share)
+        self.pay_with_credit(holder, rest + -credit % CENT + dust, credit=credit)
 
     def pay_with_credit(self, holder: str, rest: int, *, credit: int) -> None:
         bill = bill_of(actor(holder), credit + rest, name=self.next_name())
@@ -198,12 +207,12 @@ class PointsMachine(RuleBasedStateMachine):
     @rule(shift=st.sampled_from([0, 0, 1]))
     def state_escrow(self, shift: int) -> None:
         self.tick()
-        day = self.model.now // DAY
+        day = self.model.now // DAY - 1
         error = "PowerPoint_StatementDiffers" if shift else None
         if not shift and day in self.model.stated_days:
             error = "PowerPoint_StatementPosted"
         self.model.stated_days |= set() if error else {day}
-        balance = self.model.supply() + self.outside + shift
+        balance = self.model.closing_supply() + self.outside + shift
         self.expect(error, self.points.stateEscrow, balance, DOCUMENT, by="bank")
 
     @invariant()
@@ -234,12 +243,15 @@ class PointsMachine(RuleBasedStateMachine):
             self.tick()
             available = self.model.available(MEMBER_IDS[name])
             if available:
-                self.pay_with_credit(name, 0, credit=available)
+                self.mint(name, CENT)  # for what the credit leaves of one
+                self.tick()
+                self.pay_with_credit(name, -available % CENT, credit=available)
             self.expire(name)
         self.release(1)
-        for name in HOLDERS:
-            if self.model.balances[name]:
-                self.burn(name, 1)
+        for name in MEMBERS:
+            self.transfer(name, "stranger", 1)
+        if self.model.balances["stranger"]:
+            self.burn("stranger", 1)
         left = read((self.pool.outstanding,), (self.points.balanceOf, self.pool.address), (self.points.totalSupply,))
         assert left == [0, 0, self.outside], "I-18"
 

@@ -10,6 +10,7 @@ from state_proof import proven_slot
 
 DAILY_LIMIT = 1_000_000 * POINT
 DAY_SECONDS = 86_400
+CENT = POINT // 100
 DOCUMENT = reference("the bank's document")
 ZERO = b"\0" * 32
 ESCROW_SLOT = 13
@@ -71,11 +72,19 @@ def test_nobody_is_both_persons(region, points, role, greedy):
         points.mint(*paper, {"from": actor("bank")})
 
 
+def test_nobody_hides_behind_the_access_manager(region, points):
+    """Who holds both roles would pass for the manager, which holds none."""
+    region.roles.grantRole(BANK_COSIGNER, actor("bank"), 0, {"from": region.deployer})
+    data = points.mint.encode_input(*confirmed(points, [(actor("buyer"), POINT, reference(1))]))
+    with reverts("TwoPersonRule_ThroughManager", region.roles):
+        region.roles.execute(points, data, {"from": actor("bank")})
+
+
 def test_the_statement_minted_is_the_statement_signed(points):
     statement, (second, signature) = confirmed(points, [(actor("buyer"), POINT, reference(1))])
     for changed in (
         ([(actor("stranger"), POINT, reference(1))], FOREVER),
-        ([(actor("buyer"), POINT + 1, reference(1))], FOREVER),
+        ([(actor("buyer"), POINT + CENT, reference(1))], FOREVER),
         ([(actor("buyer"), POINT, reference(2))], FOREVER),
         ([*statement[0], *statement[0]], FOREVER),
         (statement[0], FOREVER - 1),
@@ -105,43 +114,43 @@ def test_a_bank_reference_backs_one_mint(points):
     with reverts("PowerPoint_ReferenceUsed", reference("the same")):
         give(points, "stranger", 2 * POINT, "the same")
     with reverts("PowerPoint_ReferenceUsed", reference(7)):
-        mint(points, (actor("buyer"), 1, reference(7)), (actor("stranger"), 1, reference(7)))
+        mint(points, (actor("buyer"), CENT, reference(7)), (actor("stranger"), CENT, reference(7)))
 
 
 def test_a_statement_has_one_to_a_hundred_deposits(points):
     with reverts("PowerPoint_BatchSize", 0, 100):
         mint(points)
-    deposits = [(actor("buyer"), 1, reference(number)) for number in range(101)]
+    deposits = [(actor("buyer"), CENT, reference(number)) for number in range(101)]
     with reverts("PowerPoint_BatchSize", 101, 100):
         mint(points, *deposits)
     mint(points, *deposits[:100])
-    assert points.balanceOf(actor("buyer")) == 100
+    assert points.balanceOf(actor("buyer")) == POINT
 
 
 def test_a_day_has_a_limit_and_the_next_one_its_own(points):
     Region.go((today() + 1) * DAY_SECONDS)
     day = today()
-    give(points, "buyer", DAILY_LIMIT - 1, 1)
-    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + 1, DAILY_LIMIT):
-        give(points, "buyer", 2, 2)
-    give(points, "buyer", 1, 3)
+    give(points, "buyer", DAILY_LIMIT - CENT, 1)
+    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + CENT, DAILY_LIMIT):
+        give(points, "buyer", 2 * CENT, 2)
+    give(points, "buyer", CENT, 3)
     Region.at((day + 1) * DAY_SECONDS - 1)
-    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + 1, DAILY_LIMIT):
-        give(points, "buyer", 1, 4)
+    with reverts("PowerPoint_AboveDailyLimit", day, DAILY_LIMIT + CENT, DAILY_LIMIT):
+        give(points, "buyer", CENT, 4)
     Region.at((day + 1) * DAY_SECONDS)
-    give(points, "buyer", 1, 5)
-    assert (points.mintedOn(day), points.mintedOn(day + 1)) == (DAILY_LIMIT, 1)
+    give(points, "buyer", CENT, 5)
+    assert (points.mintedOn(day), points.mintedOn(day + 1)) == (DAILY_LIMIT, CENT)
 
 
 def test_only_governance_moves_the_limit(region, points):
     for caller in ("stranger", "bank", "bank_cosigner"):
         with reverts("AccessManagedUnauthorized", actor(caller)):
             points.setDailyMintLimit(1, {"from": actor(caller)})
-    transaction = points.setDailyMintLimit(7, {"from": region.deployer})
-    assert fields(transaction.events["DailyMintLimitSet"]) == {"limit": 7}
+    transaction = points.setDailyMintLimit(7 * CENT, {"from": region.deployer})
+    assert fields(transaction.events["DailyMintLimitSet"]) == {"limit": 7 * CENT}
     Region.go((today() + 1) * DAY_SECONDS)
-    with reverts("PowerPoint_AboveDailyLimit", today(), 8, 7):
-        give(points, "buyer", 8)
+    with reverts("PowerPoint_AboveDailyLimit", today(), 8 * CENT, 7 * CENT):
+        give(points, "buyer", 8 * CENT)
 
 
 def test_nothing_moves_without_an_amount_and_a_reference(points):
@@ -149,14 +158,14 @@ def test_nothing_moves_without_an_amount_and_a_reference(points):
     with reverts("PowerPoint_ZeroAmount"):
         give(points, "buyer", 0)
     with reverts("PowerPoint_ZeroReference"):
-        mint(points, (buyer, 1, ZERO))
+        mint(points, (buyer, CENT, ZERO))
     with reverts("PowerPoint_ZeroAmount"):
         points.burn(0, reference(1), {"from": buyer})
     with reverts("PowerPoint_ZeroReference"):
-        points.burn(1, ZERO, {"from": buyer})
+        points.burn(CENT, ZERO, {"from": buyer})
     for bill, error in (
         (bill_of(buyer, 0), "PowerPoint_ZeroAmount"),
-        ((buyer.address, 1, ZERO, FOREVER), "PowerPoint_ZeroReference"),
+        ((buyer.address, CENT, ZERO, FOREVER), "PowerPoint_ZeroReference"),
     ):
         with reverts(error):
             points.payBill(bill, signed_bill(points, bill), {"from": buyer})
@@ -164,39 +173,64 @@ def test_nothing_moves_without_an_amount_and_a_reference(points):
 
 def test_nobody_mints_to_nobody(points):
     with reverts("ERC20InvalidReceiver", ZERO_ADDRESS):
-        mint(points, (ZERO_ADDRESS, 1, reference(1)))
+        mint(points, (ZERO_ADDRESS, CENT, reference(1)))
 
 
 def test_deposits_of_the_largest_sum_are_counted(region, points):
     points.setDailyMintLimit(2**256 - 1, {"from": region.deployer})
-    give(points, "buyer", 2**128 - 1 - points.escrow()[0], 1)
-    with reverts("SafeCastOverflowedUintDowncast", 128, 2**128):
-        give(points, "buyer", 2**128, 2)
+    largest = (2**112 - 1) // CENT * CENT
+    give(points, "buyer", largest - points.escrow()[0], 1)
+    with reverts("SafeCastOverflowedUintDowncast", 112, largest + CENT):
+        give(points, "buyer", CENT, 2)
     assert_supply_is_escrow(points)
 
 
 # Escrow statement
 
 
-def test_the_bank_states_the_escrow_once_a_day(points):
+def test_the_bank_states_the_escrow_of_a_day_once(points):
     give(points, "buyer", 5 * POINT)
-    supply = points.totalSupply()
-    Region.go((today() + 1) * DAY_SECONDS)
+    supply, day = points.totalSupply(), today()
+    Region.go((day + 1) * DAY_SECONDS)
+    assert points.closingSupply() == supply
     transaction = points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
     assert fields(transaction.events["EscrowStated"]) == {
-        "day": today(),
+        "day": day,
         "documentHash": "0x" + DOCUMENT.hex(),
         "balance": supply,
     }
-    assert tuple(points.statementOf(today())) == ("0x" + DOCUMENT.hex(), supply, transaction.block_number)
-    with reverts("PowerPoint_StatementPosted", today()):
+    assert tuple(points.statementOf(day)) == ("0x" + DOCUMENT.hex(), supply, transaction.block_number)
+    with reverts("PowerPoint_StatementPosted", day):
         points.stateEscrow(supply, reference("another"), {"from": actor("bank")})
-    Region.at((today() + 1) * DAY_SECONDS)
+    Region.at((day + 2) * DAY_SECONDS)
     points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
+
+
+def test_no_movement_in_front_of_a_statement_blocks_it(points):
+    """Whoever sees the statement coming can burn a cent before it."""
+    give(points, "buyer", 5 * POINT)
+    supply, day = points.totalSupply(), today()
+    Region.go((day + 1) * DAY_SECONDS)
+    for step in range(2):
+        points.burn(CENT, reference(step), {"from": actor("buyer")})
+        give(points, "buyer", POINT, f"of today {step}")
+    assert points.totalSupply() != supply == points.closingSupply()
+    points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
+    supply = points.totalSupply()
+    Region.go((day + 4) * DAY_SECONDS - 1)
+    assert points.closingSupply() == supply
+    Region.at((day + 4) * DAY_SECONDS)
+    points.burn(CENT, reference("after three days"), {"from": actor("buyer")})
+    points.stateEscrow(supply, DOCUMENT, {"from": actor("bank")})
+    assert points.statementOf(day + 3)["balance"] == supply
 
 
 def test_a_statement_that_differs_from_the_supply_is_refused(points):
     give(points, "buyer", 5 * POINT)
+    closed = points.closingSupply()
+    with reverts("PowerPoint_StatementDiffers", points.totalSupply(), closed):
+        points.stateEscrow(points.totalSupply(), DOCUMENT, {"from": actor("bank")})
+    Region.go((today() + 1) * DAY_SECONDS)
     supply = points.totalSupply()
     for balance in (supply - 1, supply + 1):
         with reverts("PowerPoint_StatementDiffers", balance, supply):
@@ -217,7 +251,7 @@ def test_supply_is_escrow_is_proven_at_every_past_block(points):
         history.append((web3.eth.block_number, tuple(points.escrow()), points.totalSupply()))
     for block, escrow, supply in history:
         slot = proven_slot(points.address, ESCROW_SLOT, block)
-        deposited, withdrawn = slot % 2**128, slot >> 128
+        deposited, withdrawn = slot % 2**112, (slot >> 112) % 2**112
         assert (deposited, withdrawn) == escrow
         assert deposited - withdrawn == supply
 

@@ -72,7 +72,7 @@ def test_a_default_found_late_is_corrected_and_its_penalty_is_the_reserves(regio
 
 
 def test_a_silent_member_is_billed_in_the_end(region):
-    """Its penalty stays; compensation and energy are corrected, and what it took besides is billed for the first time."""
+    """Its penalty stays; compensation and energy are corrected; what it took besides is billed for the first time."""
     settled(region, {"seller": ({}, FULL)})
     penalty = region.reader.agreementOf(DAY, 0)["penalty"]
     assert penalty == 4_600 * MILLI

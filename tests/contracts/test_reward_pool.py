@@ -3,7 +3,7 @@ from bank import bill_of, mint, reference, signed_bill
 from brownie import chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from region import FEED_IN, GRID_FEE, POINT, UTC_OFFSET, Region, actor, fields
+from region import GRID_FEE, POINT, UTC_OFFSET, Region, actor, fields
 from reverts import reverts
 from rewards import (
     BLOCK,
@@ -35,10 +35,10 @@ def test_the_pool_reads_what_it_needs_from_the_region(region, pool):
 
 
 def test_rates_up_to_the_fees_are_taken_and_above_them_refused(region, pool):
-    fee = 50  # 0.5 % of the lowest price, which is the feed-in tariff
-    fees = GRID_FEE + FEED_IN * fee // 10_000
-    assert pool.feesPerKwh(fee) == fees == 42 * POINT // 1_000
-    highest = {"tradingFee": fee, "soldRate": fees - 2, "boughtRate": 1, "usedRate": 1}
+    """The fees are what the market charges, not what governance says that it would."""
+    fees = GRID_FEE
+    assert pool.feesPerKwh() == fees == 4 * POINT // 100
+    highest = {"soldRate": fees - 2, "boughtRate": 1, "usedRate": 1}
     transaction = parameters(pool, region, **highest)
     assert tuple(transaction.events["ParametersSet"]["parameters"]) == tuple((REWARDS | highest).values())
     for name in ("soldRate", "boughtRate", "usedRate"):
@@ -48,13 +48,12 @@ def test_rates_up_to_the_fees_are_taken_and_above_them_refused(region, pool):
 
 
 @settings(max_examples=30)
-@given(rates=st.tuples(*[st.integers(0, 2**64 - 1) | st.integers(0, GRID_FEE)] * 3), fee=st.integers(0, 2**16 - 1))
-def test_no_parameters_pay_for_trading_with_oneself(region, pool, rates, fee):
+@given(rates=st.tuples(*[st.integers(0, 2**64 - 1) | st.integers(0, GRID_FEE // 2)] * 3))
+def test_no_parameters_pay_for_trading_with_oneself(region, pool, rates):
     sold, bought, used = rates
-    changes = {"soldRate": sold, "boughtRate": bought, "usedRate": used, "tradingFee": fee}
-    cost = GRID_FEE + FEED_IN * fee // 10_000
-    if sum(rates) > cost:
-        with reverts("RewardPool_Arbitrage", sum(rates), cost):
+    changes = {"soldRate": sold, "boughtRate": bought, "usedRate": used}
+    if sum(rates) > GRID_FEE:
+        with reverts("RewardPool_Arbitrage", sum(rates), GRID_FEE):
             parameters(pool, region, **changes)
     else:
         parameters(pool, region, **changes)

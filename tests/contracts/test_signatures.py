@@ -1,5 +1,12 @@
 import pytest
-from papers_of_members import OfferPaper, PermitPaper, RegistrationPaper, SheetPaper
+from papers_of_members import (
+    DeviceKeyPaper,
+    MemberKeyPaper,
+    OfferPaper,
+    PermitPaper,
+    RegistrationPaper,
+    SheetPaper,
+)
 from papers_of_roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
 from region import actor
 from reverts import reverts
@@ -9,6 +16,8 @@ PAPERS = (
     SheetPaper,
     OfferPaper,
     RegistrationPaper,
+    MemberKeyPaper,
+    DeviceKeyPaper,
     PermitPaper,
     FreezePaper,
     LiftPaper,
@@ -66,7 +75,7 @@ def test_a_forged_signature_is_refused(paper, forgery):
 def test_a_signature_carries_to_no_other_terms(paper):
     terms, account = paper.terms(), actor(paper.signer)
     signature = paper.sign(terms)
-    handed_in = {field["name"] for field in next(iter(paper.types.values()))} - {"nonce", "bondCount"}
+    handed_in = {field["name"] for field in next(iter(paper.types.values()))} - {"nonce", "bondCount", "keyChanges"}
     assert paper.others().keys() == handed_in
     for name, value in paper.others().items():
         other = paper.changed(terms, name, value)

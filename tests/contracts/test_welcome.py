@@ -1,8 +1,10 @@
-from bank import reference
+import pytest
+from bank import mint, reference
 from brownie import chain
-from region import DAY, DEVICE_IDS, FINAL, POINT, Region, actor, fields
+from meter_keys import replace_key
+from region import DAY, DEVICE_IDS, FINAL, FIRST_DEVICE_METER, MEMBER_IDS, POINT, Region, actor, device, fields
 from reverts import reverts
-from rewards import BUYER, DAY_SECONDS, DEVICE, ORGANISATION, SELLER, WELCOME, certify, open_welcome, reward
+from rewards import BUYER, DAY_SECONDS, DEVICE, ORGANISATION, SELLER, WELCOME, certify, open_welcome, parameters, reward
 
 
 def test_the_welcome_grant_vests_with_the_first_certified_energy(region, funded):
@@ -21,6 +23,8 @@ def test_the_welcome_grant_vests_with_the_first_certified_energy(region, funded)
     certify(region, 20_000)
     claim = funded.claimWelcome(DEVICE, {"from": actor("seller")})
     assert claim.return_value == 2 * POINT  # 20 of 50 kWh of 5 points
+    told = fields(claim.events["WelcomeClaimed"])
+    assert told == {"device": DEVICE, "member": SELLER, "granted": 2 * POINT}
     assert claim.events["Rewarded"]["cause"] == WELCOME
     with reverts("RewardPool_NothingVested", DEVICE, 20_000):
         funded.claimWelcome(DEVICE, {"from": actor("seller")})
@@ -60,25 +64,68 @@ def test_a_welcome_claim_keeps_to_the_days_cap(region, funded):
     assert funded.claimWelcome(DEVICE, {"from": actor("seller")}).return_value == 3 * POINT
 
 
-def test_a_device_an_organisation_and_a_meter_key_have_one_welcome(region, funded):
+@pytest.mark.parametrize(("fund", "budget"), [(3, 500_000), (1_000, 3)], ids=["funds", "budget"])
+def test_a_welcome_claim_takes_what_is_left(region, pool, fund, budget):
+    """What is asked above the headroom would revert, and the grant lapse while the pool waits for funds."""
+    mint(region.points, (pool, fund * POINT, reference("pool")))
+    parameters(pool, region, yearlyBudget=budget * POINT)
+    open_welcome(pool)
+    certify(region, 50_000)
+    claim = pool.claimWelcome(DEVICE, {"from": actor("seller")})
+    assert claim.return_value == claim.events["WelcomeClaimed"]["granted"] == 3 * POINT
+    assert pool.headroom() == 0
+    with reverts("RewardPool_NothingVested", DEVICE, 50_000):
+        pool.claimWelcome(DEVICE, {"from": actor("seller")})
+    mint(region.points, (pool, 2 * POINT, reference("more")))
+    parameters(pool, region, yearlyBudget=5 * POINT)
+    assert pool.claimWelcome(DEVICE, {"from": actor("seller")}).return_value == 2 * POINT
+
+
+def second_device(region, owner, **changes):
+    """Record another device of a member; returns its number."""
+    entry = device(owner, meterKey=actor(f"another device of {owner}").address, **changes)
+    return int(region.devices.register([entry], {"from": actor("operator")}).return_value)
+
+
+def test_an_organisation_has_one_welcome(region, funded):
     open_welcome(funded)
     other = DEVICE_IDS["prosumer"]
-    with reverts("RewardPool_WelcomeUsed", DEVICE, reference("other"), actor("device of seller")):
-        open_welcome(funded, DEVICE, reference("other"))
-    with reverts("RewardPool_WelcomeUsed", other, ORGANISATION, actor("device of prosumer")):
+    with reverts("RewardPool_WelcomeUsed", other, MEMBER_IDS["prosumer"], 0, ORGANISATION):
         open_welcome(funded, other, ORGANISATION)
-    # A new key makes neither the device nor the organisation new; an old key makes no device new.
-    operator = {"from": actor("operator")}
-    region.devices.replaceMeterKey(DEVICE, actor("spare key"), operator)
-    region.devices.replaceMeterKey(other, actor("device of seller"), operator)
-    with reverts("RewardPool_WelcomeUsed", DEVICE, reference("other"), actor("spare key")):
-        open_welcome(funded, DEVICE, reference("other"))
-    with reverts("RewardPool_WelcomeUsed", other, reference("other"), actor("device of seller")):
-        open_welcome(funded, other, reference("other"))
-    region.devices.replaceMeterKey(other, actor("device of prosumer"), operator)
+    assert funded.welcomeUsed(ORGANISATION)
     open_welcome(funded, other, reference("other"))
-    for used in (ORGANISATION, reference("other")):
-        assert funded.welcomeUsed(used)
+
+
+def test_a_member_has_one_welcome_however_many_devices_and_organisations_it_names(region, funded):
+    open_welcome(funded)
+    for number in (DEVICE, second_device(region, "seller")):
+        with reverts("RewardPool_WelcomeUsed", number, SELLER, 0, reference("other")):
+            open_welcome(funded, number, reference("other"))
+    replace_key(region, FIRST_DEVICE_METER + DEVICE, actor("spare key"), signer="seller")
+    with reverts("RewardPool_WelcomeUsed", DEVICE, SELLER, 0, reference("other")):
+        open_welcome(funded, DEVICE, reference("other"))
+    assert funded.welcomeUsedByMember(SELLER)
+    assert not funded.welcomeUsedByMember(MEMBER_IDS["prosumer"])
+
+
+def test_a_group_of_one_beneficial_owner_has_one_welcome(region, funded):
+    for member in (SELLER, MEMBER_IDS["prosumer"]):
+        region.registry.assignGroup(member, 44, {"from": actor("operator")})
+    open_welcome(funded)
+    other = DEVICE_IDS["prosumer"]
+    with reverts("RewardPool_WelcomeUsed", other, MEMBER_IDS["prosumer"], 44, reference("other")):
+        open_welcome(funded, other, reference("other"))
+    assert (funded.welcomeUsedByGroup(44), funded.welcomeUsedByGroup(0)) == (True, False)
+
+
+def test_a_metering_operators_key_blocks_no_honest_member(region, funded):
+    """Whoever uses it first would take the welcome of all others that it signs for."""
+    open_welcome(funded)
+    other = DEVICE_IDS["prosumer"]
+    replace_key(region, FIRST_DEVICE_METER + other, actor("device of seller"), signer="prosumer")
+    assert open_welcome(funded, other, reference("other")).events["WelcomeOpened"]["meterKey"] == actor(
+        "device of seller"
+    )
 
 
 def test_who_gets_no_welcome(region, funded):

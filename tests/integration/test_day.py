@@ -23,26 +23,10 @@ DAY = [sys.executable, str(PROJECT / "scripts" / "day.py")]
 RURAL = ["--region", "rural", "--date", "2016-07-20"]
 
 
-def _free_ports(count: int) -> int:
-    """The first of some neighbouring ports that nobody uses."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        if first + count < 65_000 and all(_is_free(port) for port in range(first, first + count)):
-            return int(first)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 @pytest.fixture
-def arguments(tmp_path: Path) -> list[str]:
-    first = _free_ports(3)
+def arguments(tmp_path: Path, first_port: int) -> list[str]:
     return [
-        *("--first-port", str(first)),
+        *("--first-port", str(first_port)),
         *("--chains-folder", str(tmp_path / "chains")),
         *("--page", str(tmp_path / "page" / "index.html")),
     ]
@@ -114,7 +98,23 @@ def test_whole_day_of_both_regions(arguments: list[str], tmp_path: Path):
         assert len(set(region["roots"])) == 24
         assert region["certificates"]
         assert sum(row["retired"] for row in region["certificates"]) > 0
+    _check_auction(figures)
     assert not _chains(arguments)
+
+
+def _check_auction(figures):
+    """The auction's day as another program computed it from the same file: MWh and tCO2e before and after."""
+    auction = figures["auction"]
+    hours, orders = auction["hours"], auction["orders"]
+    assert (len(hours), len(orders)) == (24, 26)
+    assert sum(hour["first_emission"] for hour in hours) == pytest.approx(20_045.4e9, abs=1e6)
+    assert sum(hour["emission"] for hour in hours) == pytest.approx(16_811.3879e9, abs=1e5)
+    assert sum(hour["energy"] for hour in hours) == pytest.approx(27_807.523e6, abs=1e3)
+    assert sum(sum(order["allocated"]) for order in orders) == pytest.approx(20_045.4e6, abs=12)
+    legs = sum(order["leg"] - order["ladder"] for order in orders)
+    assert legs + sum(hour["rent"] for hour in hours) + auction["ladder_account"] == 0
+    assert auction["bonds"] == 24 * 100 * 10**18
+    assert len(set(auction["awards_roots"])) == 24
 
 
 def test_same_seed_and_date_give_the_committed_day(arguments: list[str], tmp_path: Path):

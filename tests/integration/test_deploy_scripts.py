@@ -12,10 +12,14 @@ from brownie.project import get_loaded_projects
 
 from offchain.carbon.factors import load_factors
 from offchain.chain.keys import local_key
+from offchain.chain.typed_data import sign_typed
+from offchain.day.participants import Kind
+from offchain.day.signing import REGISTRATION
 from offchain.errors import InputError
 from offchain.regions import PROJECT, load_regions
-from scripts import deploy
+from scripts import deploy, settings
 from scripts.check_deployment import DeploymentDiffers, check, load
+from scripts.parameters import DAILY_MINT_LIMIT
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Role
 
 
@@ -33,9 +37,9 @@ class Deployed:
 
 
 def _deploy_region(folder: Path) -> dict[str, Any]:
-    settings = deploy.local_settings(load_regions()["rural"], load_factors(deploy.FACTORS))
+    terms = settings.local_settings(load_regions()["rural"], load_factors(deploy.FACTORS))
     return deploy.deploy_region(
-        accounts[0], chain="region", settings=settings, holders=deploy.local_holders(), folder=folder
+        accounts[0], chain="region", settings=terms, holders=settings.local_holders(), folder=folder
     )
 
 
@@ -78,7 +82,8 @@ def test_record_names_every_contract_with_its_code(deployed: Deployed):
     assert written["chainId"] == web3.eth.chain_id
     for entry in written["contracts"].values():
         assert entry["bytecodeHash"] == web3.to_hex(web3.keccak(web3.eth.get_code(entry["address"])))
-    assert written["contracts"]["DaySheets"]["arguments"] == [written["contracts"]["MemberRegistry"]["address"], "1"]
+    addresses = {name: entry["address"] for name, entry in written["contracts"].items()}
+    assert written["contracts"]["DaySheets"]["arguments"] == [addresses["RoleManager"], addresses["DeviceRegistry"]]
 
 
 def test_deployer_holds_no_role_and_governance_waits(deployed: Deployed):
@@ -89,13 +94,23 @@ def test_deployer_holds_no_role_and_governance_waits(deployed: Deployed):
 
 
 def test_each_role_opens_its_function_to_its_holder_only(deployed: Deployed):
-    registry = deployed.contract("MemberRegistry")
-    terms = (local_key("new member").address, local_key("its meter").address, 3, 1, 0, 5_000)
+    registry, member = deployed.contract("MemberRegistry"), local_key("new member")
+    terms = {
+        "account": member.address,
+        "meterKey": local_key("its meter").address,
+        "node": 3,
+        "kind": int(Kind.CONSUMER),
+        "group": 0,
+        "importW": 5_000,
+        "exportW": 0,
+        "deadline": web3.eth.get_block("latest").timestamp + 3600,
+    }
+    acceptance = sign_typed(member, deploy.domain_of(registry), types=REGISTRATION, message=terms)
     with pytest.raises(Exception, match="AccessManagedUnauthorized"):
-        registry.register([terms], {"from": accounts[0]})
+        registry.register([tuple(terms.values())], [acceptance], {"from": accounts[0]})
     operator = accounts.add(local_key("operator").secret.hex())
-    registry.register([terms], {"from": operator})
-    assert registry.idOf(terms[0]) == 2
+    registry.register([tuple(terms.values())], [acceptance], {"from": operator})
+    assert registry.idOf(member.address) == 2
 
 
 def test_second_run_changes_nothing(deployed: Deployed):
@@ -164,9 +179,10 @@ def test_check_finds_a_closed_contract(deployed: Deployed, governance: Any):
 @pytest.mark.parametrize(
     ("contract", "position", "value", "message"),
     [
-        ("DaySheets", 1, "2", r"DaySheets.utcOffset is 1, constructed with 2"),
+        ("DeviceRegistry", 3, "2", r"DeviceRegistry.utcOffset is 1, constructed with 2"),
+        ("PowerPoint", 2, "7", r"PowerPoint.dailyMintLimit is \d+, constructed with 7"),
         ("BilateralMarket", 4, "5", r"BilateralMarket.gridCompany is 1, constructed with 5"),
-        ("GreenCertificate", 3, "0", r"GreenCertificate.renewableCarriers is \d+, constructed with 0"),
+        ("GreenCertificate", 2, "0", r"GreenCertificate.renewableCarriers is \d+, constructed with 0"),
     ],
 )
 def test_check_finds_other_bounds(deployed: Deployed, contract: str, position: int, value: str, message: str):
@@ -178,7 +194,8 @@ def test_check_finds_other_bounds(deployed: Deployed, contract: str, position: i
 
 def test_check_finds_a_wrong_link(deployed: Deployed):
     contracts = json.loads(json.dumps(deployed.record["contracts"]))
-    stranger = deployed.project.PowerPoint.deploy(deployed.contract("RoleManager"), {"from": accounts[5]})
+    manager, freezes = deployed.contract("RoleManager"), deployed.contract("FreezeList")
+    stranger = deployed.project.PowerPoint.deploy(manager, freezes, DAILY_MINT_LIMIT, {"from": accounts[5]})
     contracts["PowerPoint"]["address"] = stranger.address
     with pytest.raises(DeploymentDiffers, match=rf"BilateralMarket.points is .*, planned PowerPoint at {stranger}"):
         deployed.check(contracts=contracts)
@@ -196,12 +213,48 @@ def test_missing_record_says_which_command_writes_it(tmp_path: Path):
         load("nowhere", folder=tmp_path)
 
 
-def test_main_chain(tmp_path: Path):
-    record = deploy.deploy_main(
-        accounts[1], chain="main", regional_chain_ids=[31001, 31002], holders=deploy.local_holders(), folder=tmp_path
+@pytest.fixture
+def main_chain(tmp_path: Path) -> dict[str, Any]:
+    terms = settings.local_main_settings([31001, 31002], utc_offset_hours=1)
+    return deploy.deploy_main(
+        accounts[1], chain="main", settings=terms, holders=settings.local_holders(), folder=tmp_path
     )
-    check(record, plan=MAIN, deployer=accounts[1].address)
-    assert sorted(record["contracts"]) == ["AnchorBoard", "PowerPoint", "RoleManager"]
+
+
+def test_main_chain(main_chain: dict[str, Any]):
+    check(main_chain, plan=MAIN, deployer=accounts[1].address)
+    assert sorted(main_chain["contracts"]) == [
+        "AnchorBoard", "Auction", "AuctionRegistry", "CoalitionTables", "FreezeList", "PowerPoint", "RoleManager",
+    ]  # fmt: skip
+    entry = main_chain["contracts"]["CoalitionTables"]
+    assert entry["bytecodeHash"] == web3.to_hex(web3.keccak(web3.eth.get_code(entry["address"])))
+    assert entry["block"] == main_chain["contracts"]["Auction"]["block"]
+
+
+@pytest.mark.parametrize(
+    ("contract", "path", "message"),
+    [
+        ("Auction", (4, 0), r"Auction.utcOffset is 1, constructed with 7"),
+        ("Auction", (4, 1), r"Auction.ladderRule is 1, constructed with 7"),
+        ("Auction", (4, 2), r"Auction.ladderLower is 20000000000000, constructed with 7"),
+        ("Auction", (4, 3), r"Auction.ladderUpper is 40000000000000, constructed with 7"),
+        ("Auction", (4, 4, 0), r"Auction.priceFloor is -5000, constructed with 7"),
+        ("Auction", (4, 4, 1), r"Auction.priceCeiling is 40000, constructed with 7"),
+        ("Auction", (4, 7), r"Auction.gridCompany is 0x\w+, constructed with 7"),
+        ("CoalitionTables", (4,), r"CoalitionTables.smallestBond is 100000000000000000000, constructed with 7"),
+        ("CoalitionTables", (5,), r"CoalitionTables.smallestDeposit is 1000000000000000000, constructed with 7"),
+    ],
+)
+def test_check_finds_other_settings_of_the_auction(
+    main_chain: dict[str, Any], contract: str, path: tuple[int, ...], message: str
+):
+    changed = json.loads(json.dumps(main_chain))
+    given = changed["contracts"][contract]["arguments"]
+    for index in path[:-1]:
+        given = given[index]
+    given[path[-1]] = "7"
+    with pytest.raises(DeploymentDiffers, match=message):
+        check(changed, plan=MAIN, deployer=accounts[1].address)
 
 
 def test_plan_names_every_guarded_function():
@@ -214,5 +267,5 @@ def test_plan_names_every_guarded_function():
     assert guarded - GOVERNANCE_ONLY == planned
 
 
-GOVERNANCE_ONLY: set[str] = set()
+GOVERNANCE_ONLY = {"setDailyMintLimit", "setBondAmount", "setParameters", "release"}
 """Guarded functions that are governance's on purpose."""

@@ -1,8 +1,6 @@
 """The command line: one line per error, the right exit status, nothing left running."""
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,20 +13,6 @@ PROJECT = Path(__file__).parents[2]
 def offchain(*words):
     command = [sys.executable, "-m", "offchain", *map(str, words)]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
-
-
-@pytest.fixture
-def first_port():
-    """The first of three ports that were free a moment ago; other test processes begin to look elsewhere."""
-    for port in range(20_000 + os.getpid() % 1_000 * 30, 60_000, 7):
-        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-            try:
-                for offset, probe in enumerate((one, two, three)):
-                    probe.bind(("127.0.0.1", port + offset))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no three free ports in a row")
 
 
 @pytest.fixture

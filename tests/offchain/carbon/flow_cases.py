@@ -1,87 +1,141 @@
-"""Flows for tests: a snapshot from plain lists, random balanced networks, and the slow twin of the trace."""
+"""Flows for tests: a snapshot from plain lists, random balanced networks with every wart, the trace's slow twin."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from offchain.carbon.snapshot import FlowSnapshot
+from offchain.carbon.snapshot import FlowSnapshot, numbered
+
+THROUGHFLOW_MW = 1e-9
+WARTS = frozenset({"circle", "opposed parallels", "fed from both ends", "gain", "dead node", "idle", "pass-through"})
 
 
-def snapshot_of(branches, *, generation, load, nodes):
+def snapshot_of(branches, *, generation, load, nodes, may_gain=False):
     """Build one step from branches (from, to, p_from, p_to), generation and load as (node, MW)."""
-    from_node, to_node, p_from, p_to = zip(*branches, strict=True)
+    from_node, to_node, p_from, p_to = zip(*branches, strict=True) if branches else ((), (), (), ())
     generator_node, generated = zip(*generation, strict=True)
     load_node, taken = zip(*load, strict=True)
     return FlowSnapshot(
-        node_count=nodes,
-        from_node=np.array(from_node),
-        to_node=np.array(to_node),
+        nodes=numbered(nodes),
+        branches=numbered(len(branches)),
+        generators=numbered(len(generation)),
+        loads=numbered(len(load)),
+        from_node=np.array(from_node, dtype=np.int64),
+        to_node=np.array(to_node, dtype=np.int64),
         generator_node=np.array(generator_node),
         load_node=np.array(load_node),
         p_from_mw=np.array([p_from], dtype=float),
         p_to_mw=np.array([p_to], dtype=float),
         generation_mw=np.array([generated], dtype=float),
         load_mw=np.array([taken], dtype=float),
+        may_gain=np.full(len(branches), may_gain) if isinstance(may_gain, bool) else np.array(may_gain),
     )
 
 
-def random_snapshot(seed, nodes, *, extra_branches, circulating):
-    """Return a balanced random network, meshed and with parallel branches; optionally with a cycle of active flow."""
+def random_snapshot(seed, nodes, *, extra_branches, warts=frozenset()):
+    """Return a balanced random network, meshed, with parallel branches and the named warts, and intensities.
+
+    What the branches of a node leave over is generated or consumed there, so it balances; whatever circulates is fed by
+    the losses of its branches.
+    """
     random = np.random.Generator(np.random.PCG64(seed))
+    height = random.permutation(nodes)
     pairs = [(int(random.integers(0, node)), node) for node in range(1, nodes)]
     pairs += [tuple(map(int, random.choice(nodes, 2, replace=False))) for _ in range(extra_branches)]
-    height = random.permutation(nodes)
-    branches = []
-    for a, b in pairs:
-        high, low = (a, b) if height[a] > height[b] else (b, a)
-        branches.append((high, low))
-    if circulating:
-        cycle = random.permutation(nodes)[: min(nodes, 4)].tolist()
-        branches += list(zip(cycle, cycle[1:] + cycle[:1], strict=True)) if len(cycle) > 2 else []
-    flows, surplus = [], np.zeros(nodes)
-    for sender, receiver in branches:
+    directed = [(a, b) if height[a] > height[b] else (b, a) for a, b in pairs]
+    if "circle" in warts and nodes > 2:
+        ring = random.permutation(nodes)[: min(nodes, 4)].tolist()
+        directed += list(zip(ring, ring[1:] + ring[:1], strict=True))
+    if "opposed parallels" in warts:
+        directed += [directed[0], directed[0][::-1], directed[-1][::-1]]
+    flows, gains = [], []
+    for sender, receiver in directed:
         sent = random.uniform(0.1, 20)
-        received = sent * (1 - random.uniform(0, 0.08))
-        surplus[sender] += sent
-        surplus[receiver] -= received
+        received = sent * (1 - random.uniform(0.001, 0.08))
+        if "gain" in warts and random.random() < 0.2:
+            received = sent * random.uniform(1.0, 1.2)
+        gains.append(received > sent)
+        if "fed from both ends" in warts and random.random() < 0.2:
+            received = -received * 0.05
+        if "gain" in warts and random.random() < 0.05:
+            sent, gains[-1] = -sent, True
         forwards = random.random() < 0.5
         flows.append((sender, receiver, sent, -received) if forwards else (receiver, sender, -received, sent))
+    if "idle" in warts:
+        flows.append((0, nodes - 1, 0.0, 0.0))
+        gains.append(False)
+    surplus = np.zeros(nodes)
+    for a, b, p_a, p_b in flows:
+        surplus[a] += p_a
+        surplus[b] += p_b
     local = random.uniform(0, 5, nodes)  # consumed where it is generated
+    if "pass-through" in warts:
+        local *= random.random(nodes) < 0.5
     generation = [(node, max(surplus[node], 0) + local[node]) for node in range(nodes)]
+    generation = [(node, power * part) for node, power in generation for part in (0.25, 0.75)]
     generation += [(int(random.integers(0, nodes)), 0.0)]
     load = [(node, max(-surplus[node], 0) + local[node]) for node in range(nodes)]
-    intensities = random.uniform(0, 1000, len(generation))
-    return snapshot_of(flows, generation=generation, load=load, nodes=nodes), intensities
+    if "dead node" in warts:
+        flows += [(0, nodes, 1e-9, -3e-10), (nodes, 1 if nodes > 1 else 0, 2e-10, -1e-10), (nodes + 1, 0, 0.0, 1e-8)]
+        gains += [False, False, False]
+        nodes += 2
+    snapshot = snapshot_of(flows, generation=generation, load=load, nodes=nodes, may_gain=gains)
+    return snapshot, random.uniform(0, 1000, len(generation))
+
+
+@dataclass(frozen=True)
+class DenseTrace:
+    """What the equations give for one step, node by node; virtual nodes of branches come after the real ones."""
+
+    rho: np.ndarray  # (n,) nodal intensity, nan where no power flows
+    load: np.ndarray  # (n,) carbon of the load of each node
+    loss: np.ndarray  # (m,) carbon of the loss of each branch
+    ends: np.ndarray  # (m, 2) carbon entering each branch at both ends
+    part: np.ndarray  # (n, n + m) part of the power made at a node or in a branch in the throughflow of a node
+    generator_loss: np.ndarray  # (generators,) MW
 
 
 def dense_trace(snapshot, intensities):
-    """Trace step 0 from the printed equations, with virtual nodes and a dense matrix of order n + m.
+    """Trace step 0 straight from the equations, with virtual nodes and a dense matrix of order n + m.
 
-    Sun et al. 2023, Eqs. (8), (6), (37), (38), read as in docs/PAPERS.md. Returns nodal intensity (n,), carbon of node
-    and branch loads R (n + m,), and carbon at the sending and receiving end of each branch (m,), (m,).
+    Sun et al. 2023, Eqs. (6)-(9), (37)-(39), read as in docs/PAPERS.md: A_u of Eq. (8) is inverted. A branch that gains
+    power generates it at its virtual node, without carbon. Ends of branches at dead nodes count as if without power.
     """
-    n, m = snapshot.node_count, len(snapshot.from_node)
-    flow = np.zeros((n + m, n + m))  # flow[i, s]: MW that leave i towards s
-    power_load = np.zeros(n + m)
-    ends = []
+    n, m = snapshot.node_count, len(snapshot.branches)
+    G, carbon, L = np.zeros(n + m), np.zeros(n + m), np.zeros(n + m)
+    np.add.at(G, snapshot.generator_node, snapshot.generation_mw[0])
+    np.add.at(carbon, snapshot.generator_node, snapshot.generation_mw[0] * intensities)
+    np.add.at(L, snapshot.load_node, snapshot.load_mw[0])
+    power = np.stack([snapshot.p_from_mw[0], snapshot.p_to_mw[0]], axis=1)
+    node = np.stack([snapshot.from_node, snapshot.to_node], axis=1)
+    received = G[:n].copy()
+    np.add.at(received, node, np.maximum(-power, 0))
+    dead = (received <= THROUGHFLOW_MW) & (G[:n] == 0)
+    power = np.where(dead[node], 0.0, power)
+    F = np.zeros((n + m, n + m))  # F[i, s]: MW that leave i towards s
     for b in range(m):
-        p_from, p_to = snapshot.p_from_mw[0, b], snapshot.p_to_mw[0, b]
-        u, w = snapshot.from_node[b], snapshot.to_node[b]
-        (sender, sent), (receiver, received) = ((u, p_from), (w, -p_to)) if p_from > 0 else ((w, p_to), (u, -p_from))
-        flow[sender, n + b] += sent
-        flow[n + b, receiver] += received
-        power_load[n + b] = sent - received
-        ends.append((sender, sent, receiver, received))
-    generation = np.zeros(n + m)
-    carbon = np.zeros(n + m)
-    for k, node in enumerate(snapshot.generator_node):
-        generation[node] += snapshot.generation_mw[0, k]
-        carbon[node] += snapshot.generation_mw[0, k] * intensities[k]
-    for k, node in enumerate(snapshot.load_node):
-        power_load[node] += snapshot.load_mw[0, k]
-    through = generation + flow.sum(axis=0)
-    A_u = np.eye(n + m) - (flow / np.where(through > 0, through, 1)[:, np.newaxis]).T  # Eq. (8)
-    inverse = np.linalg.inv(A_u)
-    rho = (inverse @ carbon) / (inverse @ generation)
-    R = power_load / through * (inverse @ carbon)  # Eq. (37)
-    sent_rate = np.array([sent * rho[sender] for sender, sent, _, _ in ends])  # Eq. (38)
-    received_rate = np.array([received * rho[n + b] for b, (_, _, _, received) in enumerate(ends)])
-    return rho[:n], R, sent_rate, received_rate
+        for i, p in zip(node[b], power[b], strict=True):
+            F[i, n + b] += max(p, 0)
+            F[n + b, i] += max(-p, 0)
+        L[n + b] = max(power[b].sum(), 0)
+        G[n + b] = max(-power[b].sum(), 0)
+    P = G + F.sum(axis=0)
+    inverse = np.linalg.inv(np.eye(n + m) - (F / np.where(P > 0, P, 1)[:, np.newaxis]).T)  # Eq. (8)
+    x = inverse @ carbon
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rho = x / (inverse @ G)
+        part = inverse[:n] * G / P[:n, np.newaxis]
+    R = L * np.where(P > 0, rho, 0)  # Eq. (37): r_i P_i = L_i
+    known = np.where(np.isnan(rho), 0.0, rho)
+    ends = np.stack([F[node[:, k], n + np.arange(m)] * known[node[:, k]] for k in (0, 1)], axis=1)
+    ends -= np.stack([F[n + np.arange(m), node[:, k]] * known[n:] for k in (0, 1)], axis=1)
+    r = np.where(P > 0, L / np.where(P > 0, P, 1), 0.0)
+    lost = np.concatenate([np.zeros(n), r[n:]]) @ inverse  # Eq. (9)
+    return DenseTrace(
+        rho=np.where(dead, np.nan, rho[:n]),
+        load=np.where(dead, 0.0, R[:n]),
+        loss=R[n:],
+        ends=ends,
+        part=part,
+        generator_loss=snapshot.generation_mw[0] * lost[snapshot.generator_node],
+    )

@@ -5,10 +5,15 @@ from math import cos, exp, sin
 
 import numpy as np
 
+from offchain.auction.auction import run_auction
+from offchain.auction.ladder import REPAIRED
+from offchain.auction.market import Market, Network, Order
+from offchain.auction.merit_picture import inline_picture
 from offchain.market.agreements import Forecast, make_agreements
 from offchain.market.records import DaySheet, Tariffs
 from offchain.market.settlement import settle_day
 from offchain.market_time import MarketCalendar, day_of_date
+from offchain.report.auction_records import AuctionHourRow, AuctionOrderRow, AuctionReport
 from offchain.report.records import (
     AgreementRow,
     AnchorRow,
@@ -20,6 +25,7 @@ from offchain.report.records import (
     DayReport,
     EnergyBalance,
     GasRow,
+    GeneratorLoss,
     GridBranch,
     GridNode,
     MeterTotals,
@@ -27,6 +33,7 @@ from offchain.report.records import (
     PointTotals,
     QuotaTotals,
     RegionReport,
+    Rounding,
     RunFacts,
 )
 
@@ -110,6 +117,18 @@ def money_rows(settled, generators, consumers):
     )
 
 
+def generator_losses(sources, carbon):
+    """Two solar parks, a wind turbine and the upper grid; each bears a quarter of the carbon."""
+    solar, wind, upper = sources
+    units = (("Park 1", solar, 0.75), ("Turbine 1", wind, 1.0), ("Park <2>", solar, 0.25), ("upper grid", upper, 1.0))
+    return tuple(
+        GeneratorLoss(
+            name=name, carrier=source.carrier, energy=source.energy * part, loss=1_000_000.0, carbon=carbon / 4
+        )
+        for name, source, part in units
+    )
+
+
 def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped=True):
     rng = np.random.Generator(np.random.PCG64(seed))
     nodes, branches = grid(size, rng, mapped=mapped)
@@ -142,6 +161,8 @@ def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped
         ),
         money=money_rows(settled, generators, consumers),
         carbon=CarbonBalance(sources=sources, load=total * 0.9, exported=total * 0.09, losses=total * 0.01),
+        generator_losses=generator_losses(sources, total * 0.01),
+        rounding=Rounding(worst=181.5, mean=0.271, unaccounted=41_000_000),
         nodes=nodes,
         branches=branches,
         load_intensity=tuple(round(NIGHT * (1 - 0.45 * sun(h))) for h in range(24)),
@@ -185,6 +206,60 @@ def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped
     )
 
 
+def merit():
+    """Merit order of a coal plant and a wind park against one load."""
+    orders = (
+        Order(node=0, is_load=False, price=200, intensity=900, lower=0, upper=40_000_000),
+        Order(node=0, is_load=False, price=350, intensity=0, lower=0, upper=40_000_000),
+        Order(node=0, is_load=True, price=600, intensity=0, lower=0, upper=30_000_000),
+    )
+    result = run_auction(Market(network=Network(nodes=1, limits=(), factors=()), orders=orders), rule=REPAIRED)
+    return inline_picture(result, ("Coal <1>", "Wind", "Town"))
+
+
+def auction():
+    """24 equal hours: 30 MWh of coal give way to wind; 0.02 points/kWh for energy, 3 points of ladder, rent of 1."""
+    hour = AuctionHourRow(
+        first_emission=27_000_000_400,
+        emission=0,
+        first_energy=30_000_000,
+        energy=30_000_000,
+        lowest_price=2 * 10**16,
+        highest_price=3 * 10**16,
+        congested=True,
+        paid=601 * 10**18,
+        received=600 * 10**18,
+        rent=10**18,
+        ladder=3 * 10**18,
+    )
+    unit = {"region": "A", "quote": 2 * 10**16, "first_energy": 720_000_000, "energy": 720_000_000}
+    zero = (0,) * 24
+    return AuctionReport(
+        hours=(hour,) * 24,
+        orders=(
+            AuctionOrderRow(
+                name="Coal <1>", kind="coal", load=False, intensity=900, allocated=(13_500_000,) * 24, leg=0, ladder=0,
+                **{**unit, "energy": 0},
+            ),
+            AuctionOrderRow(
+                name="Wind", kind="wind", load=False, intensity=0, allocated=zero, leg=14_400 * 10**18,
+                ladder=0, **{**unit, "first_energy": 0},
+            ),
+            AuctionOrderRow(
+                name="Town", kind="load", load=True, intensity=0, allocated=(13_500_000,) * 24,
+                leg=-14_424 * 10**18, ladder=72 * 10**18, **unit,
+            ),
+        ),
+        coalitions=8,
+        deposited=20_000 * 10**18,
+        bonds=2_400 * 10**18,
+        ladder_account=72 * 10**18,
+        awards_roots=tuple(f"0xa{hour:063x}" for hour in range(24)),
+        picture_hour=8,
+        picture=merit(),
+    )  # fmt: skip
+
+
 def chain(name, chain_id):
     contracts = ("AnchorBoard", "PowerPoint") if name == "main" else CONTRACTS
     rows = tuple(ContractRow(name=c, address=f"0x{chain_id:08x}{i:032x}") for i, c in enumerate(contracts))
@@ -201,6 +276,7 @@ def sample_report(*regions):
             stages=(("Chains and contracts", 9.41), ("Agreements", 4.2), ("Settlement", 11.08), ("Carbon", 7.5)),
         ),
         regions=regions,
+        auction=auction(),
         chains=(chain("main", 31_000), chain("rural", 31_001), chain("urban", 31_002)),
         anchors=tuple(
             AnchorRow(chain=name, height=height, block_hash=f"0x{height:064x}")

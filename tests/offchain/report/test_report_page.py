@@ -1,5 +1,6 @@
 """The page of a trading day: well-formed, complete, self-contained, safe, written whole or not at all."""
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 from report_cases import chain, region, sample_report
 
-from offchain.report import page
-from offchain.report.page import law_rows, render, write_report
+from offchain.report import formats, page
+from offchain.report.export import as_json
+from offchain.report.page import auction_rows, law_rows, render, write_report
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 REPORT = sample_report()
@@ -145,11 +147,60 @@ def test_a_broken_law_is_shown_as_broken(broken, law):
     assert texts(sample_report(broken(right))).count("✗ broken") == 1
 
 
+def test_auction_figures_by_hand():
+    """27 t of coal an hour give way to wind: 648 t in a day; the town pays 601 points an hour and 3 for the ladder."""
+    shown = texts(REPORT)
+    assert "648.0 t saved, 100.0\u202f%" in shown
+    assert "08:00–09:00 27.0 0.0 27.0 30.0 0.0200 – 0.0300 601.00 600.00 1.00 3.00" in shown
+    assert "Town A load 0.0200 720.0 720.0 324.0 \u221214\u202f424.00 \u221272.00" in shown
+    assert "Loads \u221214\u202f424.00 \u221272.00 \u221214\u202f496.00" in shown
+    assert "Ladder account 72.00 72.00 Sum 0.00" in shown
+
+
+def test_auction_says_how_each_figure_is_checked():
+    shown = texts(REPORT)
+    assert "the hour that saves most certified recomputed" in shown
+    assert "Emissions over the day certified" in shown
+    assert "Who was allocated what challengeable recomputed" in shown
+
+
+def test_merit_order_is_drawn_inside_the_page():
+    """Style and names of the picture stay inside it."""
+    assert '<svg class="merit"' in HTML
+    assert HTML.count("<style>") == 1
+    assert "Coal &lt;1&gt;: 40.0 MW, 900 gCO₂e/kWh, 20.00 per MWh" in HTML
+
+
+@pytest.mark.parametrize(
+    ("changes", "held"),
+    [
+        ({}, [True, True]),
+        ({"ladder": 3 * 10**18 + 1}, [False, True]),
+        ({"paid": 601 * 10**18 + 1}, [False, True]),
+        ({"first_emission": 27_000_000_500}, [True, True]),
+        ({"first_emission": 27_000_000_501}, [True, False]),
+        ({"first_emission": 26_999_999_499}, [True, False]),
+    ],
+)
+def test_a_broken_law_of_the_auction_is_shown_as_broken(changes, held):
+    """Money to the point-wei; carbon to half a gram an hour, as allocations are whole grams."""
+    hours = tuple(replace(hour, **changes) for hour in REPORT.auction.hours)
+    assert [row.holds for row in auction_rows(replace(REPORT.auction, hours=hours))] == held
+
+
+def test_auction_figures_are_exported_and_its_picture_is_not():
+    document = json.loads(as_json(REPORT))["auction"]
+    assert "picture" not in document
+    assert document["picture_hour"] == 8
+    assert [row["ladder"] for row in document["hours"]] == [3 * 10**18] * 24
+
+
 def test_labels_in_use_are_explained_and_only_those():
     shown = " ".join(Tree(HTML).texts)
     assert "Signed by the meter's own key" in shown
     assert "Written by one authorised role" in shown
-    assert "takes the bond" not in shown
+    assert "takes the bond" in shown
+    assert "Signed by several validators" not in shown
 
 
 def test_page_is_written_whole(tmp_path):
@@ -176,3 +227,21 @@ def test_a_failed_write_leaves_the_old_page_and_nothing_else(tmp_path, monkeypat
 def test_one_region_alone():
     report = replace(sample_report(region()), chains=(chain("rural", 31_001),), anchors=(), gas=())
     assert "1 region, 1 chain · hours are local, UTC+1" in texts(report)
+
+
+def test_losses_are_shown_by_carrier_and_by_generator():
+    """Two solar parks of 1 MWh lost each are one row; the sum of all is 4 MWh."""
+    sample = region()
+    shown = texts(sample_report(sample))
+    carbon = formats.kg(sample.carbon.losses / 2)
+    solar = next(row for row in sample.losses_by_carrier if row.carrier == "solar")
+    assert (solar.loss, len(sample.losses_by_carrier)) == (2_000_000.0, 3)
+    assert f"solar {formats.mwh(solar.energy)} 2.000 {formats.percent(2_000_000, solar.energy)} {carbon}" in shown
+    total = sum(row.energy for row in sample.generator_losses)
+    assert f"Network losses {formats.mwh(total)} 4.000 {formats.percent(4_000_000, total)}" in shown
+    assert f"Losses of all {len(sample.generator_losses)} generators" in shown
+    assert "Park <2> solar" in shown
+
+
+def test_the_distance_of_what_is_committed_is_shown():
+    assert f"{formats.tiny(0.271)} mg/kWh from the trace in floating point by energy" in texts(REPORT)

@@ -1,0 +1,1 @@
+"""The low-carbon auction: clearing against the grid's limits, Owen allocation of its emissions, ladder carbon price."""

@@ -1,0 +1,1 @@
+"""Flow snapshots from solved power flows, whichever program solved them."""

@@ -1,0 +1,136 @@
+"""`python -m offchain index`: read a chain into a database, and export what it holds."""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Annotated
+
+import typer
+
+from offchain.chain.local import FIRST_PORT
+from offchain.connect import PROJECT, ChainName, Config, FirstPort, Project, connect
+from offchain.index.credit import credit_of, credit_rows
+from offchain.index.devices import device_rows, devices_of
+from offchain.index.export import Format, Row, change_row, written
+from offchain.index.members import freezes_of, member_rows, members_of
+from offchain.index.points import points_of, points_rows, supply_row
+from offchain.index.records import IndexedEvent
+from offchain.index.sheets import sheet_rows, sheets_of
+from offchain.index.store import Store
+from offchain.index.sync import sync
+from offchain.index.welcomes import welcome_rows, welcomes_of
+
+FOLLOW_PAUSE = 1.0  # [s] between two looks at a chain
+DATABASE = f"sqlite:///{PROJECT / 'chains' / 'index.db'}"
+
+app = typer.Typer(help="Read a chain's events into a database, and export what they say.", no_args_is_help=True)
+
+Database = Annotated[
+    str, typer.Option(help="URL, sqlite:///FILE or postgresql://USER@HOST/NAME.", envvar="GRIDLEAF_DATABASE")
+]
+Form = Annotated[Format, typer.Option("--format", help="Of the export.")]
+Block = Annotated[int | None, typer.Option(help="As of this block; else as of the last one that was read.")]
+
+
+@app.command("sync")
+def read(  # noqa: PLR0917 -- one parameter per option
+    chain: ChainName,
+    database: Database = DATABASE,
+    config: Config = None,
+    first_port: FirstPort = FIRST_PORT,
+    project: Project = PROJECT,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C.")] = False,
+) -> None:
+    """Read what a chain has announced since the last time, reorganisations included."""
+    client = connect(chain, config=config, first_port=first_port, project=project)
+    store = Store(database)
+    while True:
+        synced = sync(client, store)
+        if synced.changes or not follow:
+            typer.echo(f"{chain}: block {synced.head.number}, {synced.changes} changes, cursor {synced.cursor}")
+        if not follow:
+            return
+        try:
+            time.sleep(FOLLOW_PAUSE)
+        except KeyboardInterrupt:
+            return
+
+
+@app.command()
+def events(
+    chain: ChainName,
+    database: Database = DATABASE,
+    after: Annotated[int, typer.Option(help="Only changes after this cursor.", min=0)] = 0,
+    limit: Annotated[int | None, typer.Option(help="At most this many.", min=1)] = None,
+    form: Form = Format.CSV,
+) -> None:
+    """Export every change: events that came, and events that a reorganisation took back."""
+    store = Store(database)
+    store.chain(chain)
+    _write([change_row(change) for change in store.changes(chain, after=after, limit=limit)], form)
+
+
+@app.command()
+def members(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export the members, with their former accounts and freezes."""
+    contracts = {"MemberRegistry", "FreezeList"}
+    _export(chain, database, block, form, contracts, lambda found: member_rows(members_of(found), freezes_of(found)))
+
+
+@app.command()
+def devices(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export the production devices and their bonds."""
+    _export(chain, database, block, form, {"DeviceRegistry"}, lambda found: device_rows(devices_of(found)))
+
+
+@app.command()
+def sheets(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export the day sheets, every revision with its signed differences."""
+    _export(chain, database, block, form, {"DaySheets"}, lambda found: sheet_rows(sheets_of(found)))
+
+
+@app.command()
+def points(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export who holds points."""
+    _export(chain, database, block, form, {"PowerPoint", "MemberRegistry"}, _points)
+
+
+@app.command()
+def supply(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export deposits, withdrawals and supply, which must agree."""
+    last = Store(database).chain(chain).head.number if block is None else block
+    _export(chain, database, last, form, {"PowerPoint"}, lambda found: [supply_row(points_of(found), last)])
+
+
+@app.command()
+def credit(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export the rewards that are not used up."""
+    _export(chain, database, block, form, {"RewardPool"}, lambda found: credit_rows(credit_of(found)))
+
+
+@app.command()
+def welcomes(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export the welcome grants."""
+    _export(chain, database, block, form, {"RewardPool"}, lambda found: welcome_rows(welcomes_of(found)))
+
+
+def _export(  # noqa: PLR0917 -- the options of a command, as they come
+    chain: str,
+    database: str,
+    block: int | None,
+    form: Format,
+    contracts: Collection[str],
+    rows: Callable[[Sequence[IndexedEvent]], list[Row]],
+) -> None:
+    """Write the rows that the events of some contracts add up to."""
+    store = Store(database)
+    store.chain(chain)
+    _write(rows(store.events(chain, contracts=contracts, last=block)), form)
+
+
+def _points(found: Sequence[IndexedEvent]) -> list[Row]:
+    served = {service.account: member.id for member in members_of(found).values() for service in member.accounts}
+    return points_rows(points_of(found), served)
+
+
+def _write(rows: Sequence[Row], form: Format) -> None:
+    typer.echo(written(rows, form), nl=False)

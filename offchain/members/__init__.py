@@ -1,0 +1,1 @@
+"""What members and their meters bring: registrations with acceptances, signed day sheets."""

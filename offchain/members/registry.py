@@ -1,0 +1,110 @@
+"""Registering members on the chain: every problem first, then nothing or everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from offchain.chain.client import Client
+from offchain.chain.keys import Key
+from offchain.chain.reverts import RevertedError
+from offchain.chain.sender import Transaction
+from offchain.day.signing import REGISTRATION, domain_of
+from offchain.errors import InputError
+from offchain.members.registrations import Registration
+
+CONTRACT = "MemberRegistry"
+BATCH = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedBatch:
+    """A transaction that would register some members."""
+
+    members: int
+    gas: int
+    """As the chain estimates it now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """A member and its number."""
+
+    id: int
+    account: str
+    reference: str
+
+
+def check_registrations(client: Client, registrations: Sequence[Registration], *, operator: Key) -> None:
+    """Ask the contract about every registration on its own, as if the operator sent it now.
+
+    Raises:
+        InputError: it would refuse some; names each with its reason.
+        ChainError: the chain does not answer.
+    """
+    contract = client.contract(CONTRACT)
+    problems = []
+    for position, entry in enumerate(registrations, 1):
+        try:
+            client.call(contract("register", [entry.terms], [entry.acceptance]), sender=operator.address)
+        except RevertedError as error:
+            name = f" ({entry.reference})" if entry.reference else ""
+            problems.append(f"member {position} of the file{name}, account {entry.account}: {error.revert}")
+    if problems:
+        raise InputError(
+            f"{client.endpoint} would refuse {len(problems)} of {len(registrations)}: {'; '.join(problems)}"
+        )
+
+
+def plan_registrations(client: Client, registrations: Sequence[Registration], *, operator: Key) -> list[PlannedBatch]:
+    """What would be sent, and its gas; nothing is.
+
+    Raises:
+        InputError: as `check_registrations`.
+        ChainError: the chain does not answer.
+    """
+    check_registrations(client, registrations, operator=operator)
+    answers = client.connection.batch(
+        ("eth_estimateGas", [transaction.request]) for transaction in _transactions(client, registrations, operator)
+    )
+    sizes = [len(batch) for batch in _batches(registrations)]
+    return [PlannedBatch(members=size, gas=int(gas, 16)) for size, gas in zip(sizes, answers, strict=True)]
+
+
+def register_members(client: Client, registrations: Sequence[Registration], *, operator: Key) -> list[Registered]:
+    """Register new members, up to 100 in a transaction, and say which number each has got.
+
+    Raises:
+        InputError: as `check_registrations`; nothing is sent.
+        RevertedError: the contract refused a batch.
+        ChainError: the chain did not take or mine a transaction.
+    """
+    check_registrations(client, registrations, operator=operator)
+    receipts = client.send_many(_transactions(client, registrations, operator))
+    events = [event for receipt in receipts for event in client.receipt_events(receipt)]
+    return [
+        Registered(id=event.values.id, account=event.values.account, reference=entry.reference)
+        for event, entry in zip(events, registrations, strict=True)
+    ]
+
+
+def accept(client: Client, registration: Registration, *, key: Key) -> Registration:
+    """The registration with its member's signature under the terms.
+
+    Raises:
+        InputError: the key is not that of the account.
+    """
+    if key.address.lower() != registration.account.lower():
+        raise InputError(f"key {key.name} is of {key.address}, the terms are for {registration.account}")
+    domain = domain_of(client, client.contract(CONTRACT))
+    return replace(registration, acceptance=domain.sign(key, REGISTRATION, registration.terms))
+
+
+def _batches(registrations: Sequence[Registration]) -> list[Sequence[Registration]]:
+    return [registrations[start : start + BATCH] for start in range(0, len(registrations), BATCH)]
+
+
+def _transactions(client: Client, registrations: Sequence[Registration], operator: Key) -> list[Transaction]:
+    contract = client.contract(CONTRACT)
+    return [
+        Transaction(contract("register", [e.terms for e in batch], [e.acceptance for e in batch]), operator)
+        for batch in _batches(registrations)
+    ]
