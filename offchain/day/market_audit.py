@@ -148,6 +148,8 @@ def _accounts(region: RegionDay, audit: MarketAudit) -> Iterable[str]:
         yield f"debts are {audit.debt} point-wei, planned {accounts.fronted}"
     if audit.reserved:
         yield f"{audit.reserved} point-wei are reserved after everything is settled"
-    entries = sum(charge.pool_entry > 0 for charge in market.close.penalties)
-    if not 0 <= audit.dust <= entries * len(market.close.weights):
-        yield f"the desk holds {audit.held} point-wei, its accounts lack {audit.dust}"
+    pool, late = market.close.pool, market.reconciliation.reserve
+    if audit.reserve != pool.reserve + late:
+        yield f"the reserve is {audit.reserve} point-wei, planned {pool.reserve + late}"
+    if audit.dust != pool.dust:
+        yield f"the desk holds {audit.dust} point-wei more than its accounts say, planned {pool.dust}"

@@ -1,17 +1,13 @@
 """The index of a market in which everything happens: what it rebuilds is what the contracts answer at every block."""
 
 import pytest
-from live_region import DAY, POINT
 from market_days import MarketDays
 
-from offchain.errors import InputError, LawViolation
 from offchain.index.flows import lots_of
 from offchain.index.lots import Holder
-from offchain.index.margins import RESERVE
 from offchain.index.market_check import check_market
 from offchain.index.market_events import CONTRACTS, MarketEvents, margins_of
 from offchain.index.sync import sync
-from offchain.index.trace import trace
 
 CHAIN = "rural"
 
