@@ -2,8 +2,8 @@
 
 Ours are read from gas.json, which `tests/contracts/test_gas.py` measures again in every run; theirs from
 peers_gas.toml, whose head says where they come from. A ratio above 1 says how many times as much a peer uses. Like is
-set beside like: what stores a hash beside our least text, what stores text beside our 576 bytes. Issuance of ours has no
-text at all, since the id of a certificate tells its device, hour and carrier.
+set beside like: what stores a hash beside our least text, what stores text beside our 576 bytes. Issuance of ours has
+no text at all, since the id of a certificate tells its device, hour and carrier.
 """
 
 import json
@@ -20,14 +20,11 @@ KINDS = {"hash": "hash only", "text": "same payload"}
 def rows(peers: dict[str, Any], ours: dict[str, int]) -> Iterator[tuple[str, str, int, dict[str, float]]]:
     """Operation, kind of payload, our gas, and each peer's gas in units of it."""
     for operation in peers["operation"]:
-        for kind in KINDS:
-            name = operation.get(f"ours_{kind}")
-            if name is None and not (kind == "text" and "ours_text" not in operation and "issue" in operation["name"]):
-                continue
-            gas = ours[name or operation["ours_hash"]]
-            found = {s: operation[s]["gas"] / gas for s in SYSTEMS if operation.get(s, {}).get("payload") == kind}
+        for kind, label in KINDS.items():
+            found = {s: operation[s]["gas"] for s in SYSTEMS if operation.get(s, {}).get("payload") == kind}
             if found:
-                yield operation["name"], KINDS[kind], gas, found
+                gas = ours[operation[f"ours_{kind}"]]
+                yield operation["name"], label, gas, {system: theirs / gas for system, theirs in found.items()}
 
 
 def main() -> None:

@@ -25,11 +25,13 @@ from scripts.parameters import (
     DAILY_MINT_LIMIT,
     DEMAND_DEPOSIT,
     DEVICE_BOND,
+    GRID_FLOOR,
     QUOTA,
     REWARDS,
+    RULEBOOK,
     TABLE_BOND,
 )
-from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan
+from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan, Role
 from scripts.settings import (
     Holders,
     MainSettings,
@@ -83,10 +85,17 @@ class _Deployer:
                 selectors = [contract.signatures[function] for owner, function in opened if owner == name]
                 manager.setTargetFunctionRole(contract, selectors, role, me)
             manager.labelRole(role, role.name, me)
-            if role in holders.roles:
-                manager.grantRole(role, holders.roles[role], 0, me)
+            for holder in held_by(role, plan, holders, self.contracts):
+                manager.grantRole(role, holder, 0, me)
         manager.grantRole(ADMIN_ROLE, holders.governance, GOVERNANCE_DELAY, me)
         manager.renounceRole(ADMIN_ROLE, self.sender, me)
+
+
+def held_by(role: Role, plan: Plan, holders: Holders, contracts: Mapping[str, Any]) -> list[str]:
+    """Whom a role is given to: a contract by the plan, else an account, or nobody."""
+    if role in plan.contract_holders:
+        return [contracts[plan.contract_holders[role]].address]
+    return [holders.roles[role]] if role in holders.roles else []
 
 
 def deploy_region(
@@ -124,11 +133,30 @@ def deploy_region(
     work.deploy("CertificateSale", certificates, points, registry)
     ledger = work.deploy("CarbonLedger", manager)
     tariffs = (settings.tariffs.feed_in, settings.tariffs.purchase, settings.tariffs.grid_fee)
-    market = work.deploy("BilateralMarket", manager, points, registry, sheets, grid_company, tariffs)
+    market = _deploy_market(work, grid_company, tariffs)
     rewards = work.deploy("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))
+    work.deploy("EnergyRewards", work.contracts["MarketReader"], certificates, rewards)
     quota = work.deploy("CarbonQuota", manager, sheets, ledger, points, rewards, tuple(QUOTA.values()))
     work.deploy("QuotaExchange", manager, quota)
     return _finish(work, chain, holders=holders, plan=REGION, folder=folder)
+
+
+def _deploy_market(work: _Deployer, grid_company: int, tariffs: tuple[int, int, int]) -> Any:
+    """The market, what it admits to its accounts, and the sheets that wait for its settlement."""
+    manager, points, registry, sheets = (
+        work.contracts[name] for name in ("RoleManager", "PowerPoint", "MemberRegistry", "DaySheets")
+    )
+    me = {"from": work.sender}
+    market = work.deploy("BilateralMarket", manager, (sheets, grid_company, GRID_FLOOR, tariffs, RULEBOOK))
+    work.adopt("DeferredCredits", market.deferred())
+    work.deploy("MarginDesk", manager, points, market, registry)
+    work.deploy("MarketReader", market)
+    work.deploy("ResidualSettlement", market, sheets)
+    work.deploy("Reconciliation", market, sheets)
+    for name, admission in REGION.admissions.items():
+        market.admit(work.contracts[name], admission, me)
+    sheets.attachMarket(market, me)
+    return market
 
 
 def deploy_main(
@@ -214,7 +242,7 @@ def domain_of(contract: Any) -> dict[str, Any]:
 def _finish(work: _Deployer, chain: str, *, holders: Holders, plan: Plan, folder: Path) -> dict[str, Any]:
     """Hand over, prove it, and only then write the record."""
     work.hand_over(plan, holders)
-    held = {role.name: holders.roles[role] for role in plan.roles if role in holders.roles}
+    held = {role.name: holder for role in plan.roles for holder in held_by(role, plan, holders, work.contracts)}
     record = {
         "chain": chain,
         "chainId": web3.eth.chain_id,

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 ADMIN_ROLE = 0
@@ -36,17 +36,27 @@ class Role(IntEnum):
     UTILITY = 9
     """Signs bills that points pay."""
     REWARDER = 10
-    """Pays rewards: contracts only, none yet."""
+    """Pays rewards: contracts only."""
     ISSUER = 11
     """Withdraws, revokes and corrects certificates."""
     STAKE_KEEPER = 12
     """Locks certificates as stake: contracts only, none yet."""
     DELIVERER = 13
-    """Hands certificates over under signed agreements: contracts only, none yet."""
+    """Hands certificates over under signed agreements: contracts only."""
 
 
 CONTRACT_ROLES = (Role.REWARDER, Role.STAKE_KEEPER, Role.DELIVERER)
 """Roles that no account holds."""
+
+
+class Admission(IntEnum):
+    """What the market lets another contract do to its accounts: IMarginAccounts.Admission."""
+
+    NONE = 0
+    DESK = 1
+    """Deposit and withdraw."""
+    SETTLEMENT = 2
+    """Book legs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +70,10 @@ class Plan:
     """Roles that open no function: their holders sign what others bring."""
     links: Mapping[tuple[str, str], str]
     """(contract, view) -> the contract whose address the view returns."""
+    admissions: Mapping[str, Admission] = field(default_factory=dict)
+    """Contract -> what the market admits it to; no other contract is admitted."""
+    contract_holders: Mapping[Role, str] = field(default_factory=dict)
+    """Role -> the contract that holds it, alone."""
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -124,6 +138,7 @@ REGION = Plan(
             "CarbonQuota",
             "QuotaExchange",
             "BilateralMarket",
+            "MarginDesk",
             "RewardPool",
         ),
         ("MemberRegistry", "freezeList"): "FreezeList",
@@ -148,11 +163,35 @@ REGION = Plan(
         ("QuotaExchange", "points"): "PowerPoint",
         ("BilateralMarket", "registry"): "MemberRegistry",
         ("BilateralMarket", "sheets"): "DaySheets",
-        ("BilateralMarket", "points"): "PowerPoint",
+        ("BilateralMarket", "deferred"): "DeferredCredits",
+        ("MarginDesk", "points"): "PowerPoint",
+        ("MarginDesk", "accounts"): "BilateralMarket",
+        ("MarginDesk", "registry"): "MemberRegistry",
+        ("MarginDesk", "freezeList"): "FreezeList",
+        ("MarketReader", "market"): "BilateralMarket",
+        ("ResidualSettlement", "market"): "BilateralMarket",
+        ("ResidualSettlement", "accounts"): "BilateralMarket",
+        ("ResidualSettlement", "sheets"): "DaySheets",
+        ("Reconciliation", "market"): "BilateralMarket",
+        ("Reconciliation", "accounts"): "BilateralMarket",
+        ("Reconciliation", "sheets"): "DaySheets",
+        ("DaySheets", "market"): "BilateralMarket",
         ("RewardPool", "devices"): "DeviceRegistry",
         ("RewardPool", "certificates"): "GreenCertificate",
         ("RewardPool", "market"): "BilateralMarket",
+        ("EnergyRewards", "agreements"): "MarketReader",
+        ("EnergyRewards", "certificates"): "GreenCertificate",
+        ("EnergyRewards", "sheets"): "DaySheets",
+        ("EnergyRewards", "devices"): "DeviceRegistry",
+        ("EnergyRewards", "registry"): "MemberRegistry",
+        ("EnergyRewards", "pool"): "RewardPool",
     },
+    admissions={
+        "MarginDesk": Admission.DESK,
+        "ResidualSettlement": Admission.SETTLEMENT,
+        "Reconciliation": Admission.SETTLEMENT,
+    },
+    contract_holders={Role.REWARDER: "EnergyRewards", Role.DELIVERER: "EnergyRewards"},
 )
 
 MAIN = Plan(

@@ -4,13 +4,13 @@ pragma solidity 0.8.30;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IAgreements} from "../../interfaces/IAgreements.sol";
+import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
 import {IDaySheets} from "../../interfaces/IDaySheets.sol";
 import {IDeviceRegistry} from "../../interfaces/IDeviceRegistry.sol";
 import {IEnergyRewards} from "../../interfaces/IEnergyRewards.sol";
 import {IGreenCertificate} from "../../interfaces/IGreenCertificate.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
-import {Settlement} from "../libraries/Settlement.sol";
 
 /// @title Which certified energy was delivered under which agreement
 /// @notice Hour by hour, whatever the rulebook of the market: the energy of an agreement is what both final sheets show
@@ -37,7 +37,7 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
 
     /// @inheritdoc IEnergyRewards
     function deliver(uint32 day, uint32 index, uint32 device) external nonReentrant {
-        IAgreements.Agreement memory agreement = _existing(day, index);
+        IBilateralMarket.Agreement memory agreement = _existing(day, index);
         IDeviceRegistry.Device memory source = devices.deviceOf(device);
         if (source.owner != agreement.seller) {
             revert EnergyRewards_NotSellers(device, source.owner, agreement.seller);
@@ -58,7 +58,7 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
 
     /// @dev Hands the seller's certificates over, as far as it has them.
     function _handOver(
-        IAgreements.Agreement memory agreement,
+        IBilateralMarket.Agreement memory agreement,
         uint32 day,
         uint32 device,
         uint256[3] memory due
@@ -70,7 +70,7 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
 
     /// @dev Without certificates the seller itself says which of its energy counts; there is nothing in it for others.
     function _entered(
-        IAgreements.Agreement memory agreement,
+        IBilateralMarket.Agreement memory agreement,
         uint256[3] memory wh
     ) private view returns (uint256[3] memory) {
         address account = registry.accountOf(agreement.seller);
@@ -82,20 +82,20 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
     /// @dev Enters counted energy [Wh] into the rewards of a day, unless they are closed.
     function _enter(
         uint32 day,
-        IAgreements.Agreement memory agreement,
+        IBilateralMarket.Agreement memory agreement,
         uint256 wh
     ) internal virtual returns (bool rewarded);
 
     // Energy of an agreement
 
-    function _existing(uint32 day, uint32 index) private view returns (IAgreements.Agreement memory agreement) {
+    function _existing(uint32 day, uint32 index) private view returns (IBilateralMarket.Agreement memory agreement) {
         agreement = agreements.agreementOf(day, index);
         if (agreement.seller == 0) revert EnergyRewards_UnknownAgreement(day, index);
     }
 
     /// @dev Delivered and taken, hour by hour.
     function _matched(
-        IAgreements.Agreement memory agreement,
+        IBilateralMarket.Agreement memory agreement,
         uint32 day
     ) private view returns (uint256[3] memory wh) {
         _checkFinal(agreement.seller, day);
@@ -123,7 +123,7 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
 
     function _share(uint256 metered, uint256 sums, uint256 hour, uint256 contracted) private pure returns (uint256) {
         uint256 energy = HourlyEnergy.read(metered, hour);
-        return Settlement.shareRoundedDown(energy, contracted, HourlyEnergy.read(sums, hour));
+        return HourlyEnergy.shareRoundedDown(energy, contracted, HourlyEnergy.read(sums, hour));
     }
 
     // 24 hours at once

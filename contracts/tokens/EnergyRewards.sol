@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAgreements} from "../../interfaces/IAgreements.sol";
+import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
 import {IEnergyRewards} from "../../interfaces/IEnergyRewards.sol";
 import {IGreenCertificate} from "../../interfaces/IGreenCertificate.sol";
 import {IRewardPool} from "../../interfaces/IRewardPool.sol";
@@ -38,7 +39,7 @@ contract EnergyRewards is AgreementDelivery {
     /// @inheritdoc AgreementDelivery
     function _enter(
         uint32 day,
-        IAgreements.Agreement memory agreement,
+        IBilateralMarket.Agreement memory agreement,
         uint256 wh
     ) internal override returns (bool rewarded) {
         Book memory book = _books[day];

@@ -81,7 +81,7 @@ def sell_certificates(region: RegionDay) -> None:
     picks = [struct(index=index, wh=wh) for index, wh in enumerate(sale.wh)]
     purchase = (offer, signature, picks, PRICE, now + OFFER_LIFE)
     region.send_each([(buyer, "CertificateSale", "buy", purchase, None)])
-    consumed = plan.final_sheets[sale.buyer.id - 1].import_wh
+    consumed = plan.readings.final[sale.buyer.id - 1].import_wh
     used = [
         (identifier, hour, min(wh, consumed[hour - plan.hours.start]))
         for identifier, hour, wh in zip(ids, sale.hours, sale.wh, strict=True)
@@ -103,7 +103,7 @@ def planned_sale(region: RegionDay) -> Sale:
     hours = [hour for hour, wh in zip(plan.hours, left[most], strict=True) if wh]
     return Sale(
         seller=plan.members.by_id(most),
-        buyer=plan.members.by_id(plan.silent),
+        buyer=plan.members.by_id(plan.readings.estimated),
         hours=tuple(hours),
         wh=tuple(wh for wh in left[most] if wh),
     )
@@ -112,14 +112,14 @@ def planned_sale(region: RegionDay) -> Sale:
 def correct_after_sale(region: RegionDay) -> None:
     """The sold device has counted too much in its best hour; the issuer corrects it, and the buyer keeps its own."""
     seller = sold(region)
-    sheet = region.plan.final_sheets[seller.id - 1]
+    sheet = region.plan.readings.final[seller.id - 1]
     export = list(sheet.export_wh)
     best = export.index(max(export))
     export[best] -= export[best] * OVERCOUNT_PERCENT // 100
     corrected = struct(
         meter=FIRST_DEVICE_METER + (seller.device or 0),
         day=region.plan.day,
-        revision=region.plan.final_revision(seller.id) + 1,
+        revision=region.plan.readings.revision(seller.id) + 1,
         importWh=list(pack(sheet.import_wh)),
         exportWh=list(pack(export)),
     )

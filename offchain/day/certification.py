@@ -1,4 +1,4 @@
-"""Once sheets are final: certificates are issued, handed over, retired; welcome grants vest on them."""
+"""Once sheets are final: certificates are issued and retired; welcome grants vest on them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from offchain.market.records import Agreement
 from offchain.market.settlement import AgreementSettlement
 
 RETIREMENTS = 10
-"""The largest deliveries of renewable energy whose certificates go to the buyer, who retires them."""
+"""The largest deliveries of renewable energy, whose certificates their buyers retire."""
 
 
 def issue_certificates(region: RegionDay) -> None:
@@ -36,21 +36,19 @@ def claim_welcomes(region: RegionDay) -> None:
     )
 
 
-def deliver_certificates(region: RegionDay) -> None:
-    """Sellers hand the certificates of the largest deliveries to their buyers, who retire what they consumed."""
+def retire_certificates(region: RegionDay) -> None:
+    """The buyers of the largest deliveries retire what they consumed of them."""
     plan = region.plan
-    transfers: list[Own] = []
     retirements: list[Own] = []
-    for sold in _largest_deliveries(plan):
+    for sold in largest_deliveries(plan):
         agreement = sold.agreement
-        seller, buyer = region.member(agreement.seller), region.member(agreement.buyer)
-        delivered = {hour: _delivered(plan, agreement, hour) for hour in agreement.window}
-        lots = [(certificate_id(plan, agreement.seller, hour), hour, wh) for hour, wh in delivered.items() if wh]
-        move = (seller.address, buyer.address, [lot[0] for lot in lots], [lot[2] for lot in lots], b"")
-        transfers.append((seller, "GreenCertificate", "safeBatchTransferFrom", move, None))
+        lots = [
+            (certificate_id(plan, agreement.seller, hour), hour, wh)
+            for hour, wh in zip(plan.hours, delivered(plan, agreement), strict=True)
+            if wh
+        ]
         claims = [claim(region, plan.members.by_id(agreement.buyer), lots)]
-        retirements.append((buyer, "GreenCertificate", "retireBatch", (claims,), None))
-    region.send_each(transfers)
+        retirements.append((region.member(agreement.buyer), "GreenCertificate", "retireBatch", (claims,), None))
     region.send_each(retirements)
 
 
@@ -83,7 +81,7 @@ def certified(plan: DayPlan) -> tuple[Participant, ...]:
     return tuple(
         member
         for member in plan.members.generators
-        if carriers[str(member.carrier)].renewable and any(plan.final_sheets[member.id - 1].export_wh)
+        if carriers[str(member.carrier)].renewable and any(plan.readings.final[member.id - 1].export_wh)
     )
 
 
@@ -92,23 +90,36 @@ def certificate_id(plan: DayPlan, member: int, hour: int) -> int:
     owner = plan.members.by_id(member)
     return pack_id(
         CertificateId(
-            device=owner.device or 0, hour=hour, carrier=owner.carrier_code, revision=plan.final_revision(member)
+            device=owner.device or 0, hour=hour, carrier=owner.carrier_code, revision=plan.readings.revision(member)
         )
     )
 
 
-def _largest_deliveries(plan: DayPlan) -> list[AgreementSettlement]:
-    renewable = {member.id for member in certified(plan)}
-    sold = [s for s in plan.settlement.agreements if s.agreement.seller in renewable and s.exchange.matched_wh]
-    return sorted(sold, key=lambda s: (-s.exchange.matched_wh, s.agreement.id))[:RETIREMENTS]
+def largest_deliveries(plan: DayPlan) -> list[AgreementSettlement]:
+    """The agreements under which most certified energy was delivered, `RETIREMENTS` of them."""
+    sellers = {member.id for member in certified(plan)}
+    found = [s for s in plan.market.settlement.agreements if s.agreement.bundled and s.agreement.seller in sellers]
+    energy = {s.agreement.id: sum(delivered(plan, s.agreement)) for s in found}
+    return sorted(
+        (s for s in found if energy[s.agreement.id]), key=lambda s: (-energy[s.agreement.id], s.agreement.id)
+    )[:RETIREMENTS]
 
 
-def _delivered(plan: DayPlan, agreement: Agreement, hour: int) -> int:
-    """What was delivered and taken in an hour under one agreement: both registers in the agreed shares [Wh]."""
-    place = hour - plan.hours.start
-    exported = plan.final_sheets[agreement.seller - 1].export_wh[place]
-    imported = plan.final_sheets[agreement.buyer - 1].import_wh[place]
-    sold = sum(a.wh_per_hour for a in plan.agreements if a.seller == agreement.seller and hour in a.window)
-    bought = sum(a.wh_per_hour for a in plan.agreements if a.buyer == agreement.buyer and hour in a.window)
-    share = agreement.wh_per_hour
-    return min(share, exported * share // sold, imported * share // bought)
+def delivered(plan: DayPlan, agreement: Agreement) -> tuple[int, ...]:
+    """What was delivered and taken under an agreement by the final sheets, hour by hour of the day [Wh].
+
+    Both registers in the agreed shares, rounded down, as AgreementDelivery.sol.
+    """
+    exported = plan.readings.final[agreement.seller - 1].export_wh
+    imported = plan.readings.final[agreement.buyer - 1].import_wh
+    found = []
+    for place, hour in enumerate(plan.hours):
+        if hour not in agreement.window:
+            found.append(0)
+            continue
+        agreed = [a for a in plan.market.agreements if hour in a.window]
+        sold = sum(a.wh_per_hour for a in agreed if a.seller == agreement.seller)
+        bought = sum(a.wh_per_hour for a in agreed if a.buyer == agreement.buyer)
+        share = agreement.wh_per_hour
+        found.append(min(share, exported[place] * share // sold, imported[place] * share // bought))
+    return tuple(found)

@@ -6,6 +6,7 @@ from offchain.chain.events import Event
 from offchain.day.certificate_sale import PRICE, sold
 from offchain.day.certification import certified
 from offchain.day.emissions import allowance
+from offchain.day.energy_rewards import audit_rewards
 from offchain.day.next_day import next_day_exports
 from offchain.day.quota_trade import OFFSETS, offered, traders
 from offchain.day.region import RegionDay
@@ -20,6 +21,7 @@ def audit_claims(region: RegionDay, statements: Sequence[StatementRow]) -> Claim
     Raises:
         LawViolation: anything differs; names the first difference of each kind.
     """
+    audit_rewards(region)
     claims = ClaimsReport(
         sale=_sale(region),
         correction=_correction(region),

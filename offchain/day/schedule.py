@@ -13,6 +13,7 @@ from offchain.day import (
     certificate_sale,
     certification,
     emissions,
+    energy_rewards,
     entry,
     metering,
     next_day,
@@ -60,17 +61,24 @@ STAGES = (
     Stage("auction: ladder, second clearing", -DAY + 12 * HOUR, auction=(auction.clear_adjusted,)),
     Stage("auction: awards", -DAY + 13 * HOUR, auction=(auction.award,)),
     Stage("meter sheets", DAY + 6 * HOUR, (entry.state_escrow, metering.submit_sheets), (auction.state_escrow,)),
-    Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle, trade.pay_bill)),
+    Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle)),
+    Stage(
+        "silence, close, penalty shares",
+        DAY + 18 * HOUR,
+        (trade.settle_silent, trade.close_day, trade.claim_shares, trade.pay_bill),
+    ),
     Stage("meters of the next day", 2 * DAY + 6 * HOUR, (next_day.measure_next_day,)),
     Stage("corrections", 3 * DAY, (metering.correct_sheets,)),
     Stage(
-        "carbon, certificates, quotas",
+        "reconciliation, carbon, certificates, quotas",
         8 * DAY,
         (
+            trade.reconcile,
             emissions.post_carbon,
             certification.issue_certificates,
             certification.claim_welcomes,
-            certification.deliver_certificates,
+            energy_rewards.deliver_bundled,
+            certification.retire_certificates,
             certificate_sale.sell_certificates,
             emissions.draw_quotas,
             quota_trade.trade_quotas,
@@ -78,6 +86,7 @@ STAGES = (
     ),
     Stage("correction after sale", 8 * DAY + 12 * HOUR, (certificate_sale.correct_after_sale,)),
     Stage("certificates of the next day", 9 * DAY, (next_day.issue_next_day,)),
+    Stage("rewards", 11 * DAY, (energy_rewards.close_rewards,)),
 )
 
 

@@ -17,7 +17,7 @@ from offchain.statements.document import totals
 from offchain.statements.statement import CONTRACTS, Statement, member_statement
 from offchain.units import MILLIGRAMS_PER_GRAM
 
-MOVING = frozenset({"GreenCertificate", "QuotaExchange"})
+MOVING = frozenset({"GreenCertificate", "CertificateSale", "QuotaExchange"})
 FOLDER = "statements"
 """Beside the report's page."""
 
@@ -44,15 +44,18 @@ def write_statements(region: RegionDay, store: Store, page: Path) -> tuple[State
 
 
 def concerned(events: Iterable[IndexedEvent], region: RegionDay) -> list[int]:
-    """Members between whom certificates or quotas have moved."""
+    """Members that retired, sold or bought certificates, or traded quotas."""
     numbers = {region.member(m.id).address: m.id for m in region.plan.members.everybody}
     pairs = []
     for event in events:
         values = event.values
         if event.name == "OrderTaken":
             pairs.append((values["maker"], values["taker"]))
-        elif event.contract == "GreenCertificate" and event.name == "TransferBatch":
-            pairs.append((numbers.get(values["from"]), numbers.get(values["to"])))
+        elif event.contract == "GreenCertificate" and event.name == "CertificatesRetired":
+            holder = numbers.get(values["holder"])
+            pairs.append((holder, holder))
+        elif event.name == "GreenAgreementSigned":
+            pairs.append((values["seller"], values["buyer"]))
     return sorted({member for pair in pairs if all(pair) for member in pair})
 
 

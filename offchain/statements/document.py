@@ -51,7 +51,7 @@ def totals(statement: Statement) -> dict[str, int]:
 
 def as_json(statement: Statement) -> str:
     """The statement with everything that its lines stand on."""
-    calendar = calendar_of(statement)
+    calendar = statement.calendar
     document = {
         "subject": {
             "member": statement.member,
@@ -88,11 +88,6 @@ def as_csv(statement: Statement) -> str:
     table.writeheader()
     table.writerows(_rows(statement))
     return output.getvalue()
-
-
-def calendar_of(statement: Statement) -> MarketCalendar:
-    """Local time of the region."""
-    return MarketCalendar(statement.chain.utc_offset_hours or 0)
 
 
 def local_hour(calendar: MarketCalendar, hour: int) -> str:
@@ -167,7 +162,7 @@ def _line(line: Line, calendar: MarketCalendar) -> dict[str, Plain]:
 
 
 def _rows(statement: Statement) -> Iterator[dict[str, Plain]]:
-    calendar = calendar_of(statement)
+    calendar = statement.calendar
     for day in statement.consumed:
         for hour in day.hours:
             yield {

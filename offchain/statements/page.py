@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from offchain.market_time import date_of_day
 from offchain.report import formats
-from offchain.statements.document import FIGURES, calendar_of, local_hour, totals
+from offchain.statements.document import FIGURES, local_hour, totals
 from offchain.statements.statement import Statement
 
 LABELS = {
@@ -30,7 +30,7 @@ def render(statement: Statement) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update({function.__name__: function for function in _FILTERS})
-    calendar = calendar_of(statement)
+    calendar = statement.calendar
     return environment.get_template("statement.html.j2").render(
         statement=statement,
         subject=statement.beneficiary,

@@ -62,6 +62,8 @@ class Statement:
 
     chain: FollowedChain
     """As far as it was read: nothing later is in the statement."""
+    calendar: MarketCalendar
+    """Local time of the region."""
     days: tuple[int, ...]
     """Market days with a carbon record."""
     factors: str
@@ -128,6 +130,7 @@ def member_statement(
     accounts = frozenset(service.account for service in record.accounts)
     return Statement(
         chain=chain,
+        calendar=_calendar(chain),
         days=tuple(sorted(records)),
         factors=_latest(records).factors,
         member=member,
@@ -156,6 +159,7 @@ def beneficiary_statement(
         raise InputError(f"chain {chain.name} has no certificates retired for {beneficiary}")
     return Statement(
         chain=chain,
+        calendar=_calendar(chain),
         days=tuple(sorted(records)),
         factors=_latest(records).factors,
         member=None,
@@ -176,9 +180,9 @@ def _member(events: Sequence[IndexedEvent], member: int) -> MemberRecord:
 
 
 def _calendar(chain: FollowedChain) -> MarketCalendar:
-    if chain.utc_offset_hours is None:
+    if chain.market is None:
         raise InputError(f"chain {chain.name} has no market, so nobody on it has a statement")
-    return MarketCalendar(chain.utc_offset_hours)
+    return MarketCalendar(chain.market.utc_offset_hours)
 
 
 def _latest(records: Mapping[int, CarbonDay]) -> CarbonDay:

@@ -11,7 +11,7 @@ from selling import DOMAIN, EXPIRY, IDS, NO_LIMIT, OFFER, PRICE, offer, prepare
 from signing import DAY_SHEET
 
 
-class OfferPaper(Paper):
+class SalePaper(Paper):
     contract, domain, types, signer = "sale", DOMAIN, OFFER, "seller"
 
     def prepare(self) -> None:

@@ -1,12 +1,11 @@
 import pytest
-from papers_of_certificates import CorrectionPaper, OfferPaper
+from papers_of_certificates import CorrectionPaper, SalePaper
 from papers_of_members import (
-    BuyerPaper,
     DeviceKeyPaper,
     MemberKeyPaper,
+    OfferPaper,
     PermitPaper,
     RegistrationPaper,
-    SellerPaper,
     SheetPaper,
 )
 from papers_of_roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
@@ -16,8 +15,7 @@ from signing import key_of, malleated
 
 PAPERS = (
     SheetPaper,
-    SellerPaper,
-    BuyerPaper,
+    OfferPaper,
     RegistrationPaper,
     MemberKeyPaper,
     DeviceKeyPaper,
@@ -27,7 +25,7 @@ PAPERS = (
     ForfeiturePaper,
     StatementPaper,
     BillPaper,
-    OfferPaper,
+    SalePaper,
     CorrectionPaper,
 )
 ELSEWHERE = "0x" + "e1" * 20

@@ -1,7 +1,8 @@
 """A small region on paper: two members, one wind device, one hour of a market day that matters."""
 
-from offchain.index.records import BlockPoint, FollowedChain, IndexedEvent
+from offchain.index.records import BlockPoint, FollowedChain, IndexedEvent, MarketTerms
 from offchain.market.certificate_ids import CertificateId, pack_id
+from offchain.market.records import Rulebook, Tariffs
 from offchain.market.sheets import pack
 from offchain.statements.carbon_day import CarbonDay, CarbonHour
 
@@ -17,9 +18,13 @@ NAME = "The mill"
 HYDRO, WIND = 2, 3
 DEVICE = 1
 HEAD = BlockPoint(number=99, hash="0x" + "99" * 32)
-CHAIN = FollowedChain(
-    name="rural", chain_id=31_001, genesis="0x" + "01" * 32, grid_company=1, utc_offset_hours=1, head=HEAD, cursor=50
+MARKET = MarketTerms(
+    grid_company=1,
+    utc_offset_hours=1,
+    tariffs=Tariffs(feed_in=4 * 10**17, purchase=75 * 10**16, grid_fee=4 * 10**16),
+    rulebook=Rulebook.MARKET,
 )
+CHAIN = FollowedChain(name="rural", chain_id=31_001, genesis="0x" + "01" * 32, market=MARKET, head=HEAD, cursor=50)
 
 
 def hour(number=NOON, **changes):
