@@ -1,6 +1,7 @@
 """A random history of a region: what may fail is tried all the same, so refusals are part of it."""
 
 from collections import Counter
+from contextlib import contextmanager
 
 from live_region import BOND, DAY, FIRST_DEVICE_METER, FOREVER, NAMEPLATE, POINT, REASON, key_of, only
 
@@ -51,8 +52,10 @@ class History:
 
     def run(self):
         for day in range(DAY, DAY + DAYS):
+            self.some(6, (self.agree,), day=day)
+        for day in range(DAY, DAY + DAYS):
             for later in range(day, DAY + DAYS):
-                self.some(9, (self.agree, self.agree, *self.anytime), day=later)
+                self.some(6, (self.agree, *self.anytime), day=later)
             self.until(self.region.end_of(day))
             self.region.submit(FIRST_DEVICE_METER + self.roof, "device roof", day=day, export_wh=self.hours())
             self.some(40, (self.measure,) * 12 + self.anytime, day=day)
@@ -62,7 +65,9 @@ class History:
             self.some(20, (*(self.settle, self.residual, self.measure) * 4, *self.anytime), day=day)
             self.attempt(self.settle, day=day, share=1)
             self.attempt(self.close, day=day)
-            self.some(12, (self.measure, self.estimate, self.residual, self.claim, *self.anytime), day=day)
+            for name in MEMBERS:
+                self.attempt(self.claim, day=day, name=name)
+            self.some(12, (self.measure, self.estimate, self.residual, *self.anytime), day=day)
         self.some(4, (self.reward,), day=DAY)
         self.until(self.region.now + 10 * 86_400)
         for day in range(DAY, DAY + DAYS):
@@ -205,15 +210,15 @@ class History:
         )
         exporting = meter >= FIRST_DEVICE_METER or name.removeprefix("meter of ") in EXPORTING
         registers = {"import_wh": self.hours(), "export_wh": self.hours(7, 20) if exporting else (0,) * 24}
-        self.remember(meter, day)
-        self.region.submit(meter, name, day=day, revision=self.revisions[meter, day], **registers)
+        with self.remembering(meter, day):
+            self.region.submit(meter, name, day=day, revision=self.revisions[meter, day], **registers)
         self.revisions[meter, day] += self.random.randrange(1, 4)
 
     def estimate(self, day, name=None):
         name = name or self.anybody()
         exports = self.hours() if name in EXPORTING else (0,) * 24
-        self.remember(self.ids[name], day)
-        self.region.estimate(self.ids[name], day=day, import_wh=self.hours(), export_wh=exports)
+        with self.remembering(self.ids[name], day):
+            self.region.estimate(self.ids[name], day=day, import_wh=self.hours(), export_wh=exports)
         self.revisions[self.ids[name], day] = max(1, self.revisions[self.ids[name], day])
 
     # Market
@@ -240,20 +245,21 @@ class History:
     def close(self, day):
         self.region.send("BilateralMarket", "close", day, self.agreements[day])
 
-    def claim(self, day):
-        self.region.send("BilateralMarket", "claim", self.ids[self.anybody()])
+    def claim(self, day, name):
+        self.region.send("BilateralMarket", "claim", self.ids[name])
 
     def residual(self, day):
         members = self.random.sample([self.ids[name] for name in MEMBERS], 2)
         self.region.send("ResidualSettlement", "settle", day, members)
 
-    def remember(self, meter, day):
-        """What a sheet holds before its first change after the close of its day."""
-        closed = self.region.call("BilateralMarket", "openDay") > day
-        if closed and (meter, day) not in self.former and meter < FIRST_DEVICE_METER:
-            there = self.region.call("DaySheets", "hasSheet", meter, day)
-            words = [self.region.call("DaySheets", name, meter, day) for name in ("importOf", "exportOf") if there]
-            self.former[meter, day] = self.sheet(*words)
+    @contextmanager
+    def remembering(self, meter, day):
+        """Keep what a sheet held before its first change after the close of its day."""
+        there = self.region.call("DaySheets", "hasSheet", meter, day)
+        words = [self.region.call("DaySheets", name, meter, day) for name in ("importOf", "exportOf") if there]
+        yield
+        if any(self.region.call("DaySheets", "formerHashOf", meter, day)):
+            self.former.setdefault((meter, day), self.sheet(*words))
 
     def sheet(self, imports=(0, 0, 0), exports=(0, 0, 0)):
         return {"importWh": list(imports), "exportWh": list(exports)}

@@ -43,7 +43,7 @@ CHAIN_OF_TEST = FollowedChain(
     cursor=0,
 )
 NO_ACTIONS = {"run", "some", "attempt", "until", "anybody", "key", "amount", "cents", "hours", "anytime"}
-NO_ACTIONS |= {"remember", "sheet"}
+NO_ACTIONS |= {"remembering", "sheet"}
 BONDS = ["missing", "posted", "returned"]
 
 
