@@ -30,8 +30,8 @@ interface IReconciliation {
         uint256 toReserve // [point-wei]
     );
 
-    /// @notice Reconciles agreements of a day (at most 50), by anybody, once the sheets are final. What is reconciled is
-    /// passed over.
+    /// @notice Reconciles agreements of a day (at most 50), by anybody, once the sheets are final. What is reconciled, or
+    /// waits for a party's sheet, is passed over.
     function reconcile(uint32 day, Entry[] calldata entries) external;
 
     /// @notice Whether an agreement is reconciled.

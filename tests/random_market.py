@@ -53,7 +53,8 @@ def corrected(day: RandomDay, rulebook: Rulebook) -> Reconciliation:
     """What its final sheets change; who was silent has its energy outside agreements settled for the first time."""
     final = _settled(day, {**day.sheets, **day.final}, rulebook)
     silent = day.weights.keys() - day.sheets.keys()
-    return reconcile(closed(day, rulebook), final, tariffs=TARIFFS, unsettled=silent)
+    absent = silent - day.final.keys()
+    return reconcile(closed(day, rulebook), final, tariffs=TARIFFS, unsettled=silent, absent=absent)
 
 
 def _settled(day: RandomDay, sheets: dict[int, DaySheet], rulebook: Rulebook) -> DaySettlement:

@@ -66,14 +66,6 @@ library Settlement {
         }
     }
 
-    /// @dev An agreement's part of a metered energy, in proportion to the contracted sum, rounded down and never
-    /// above what it contracts. Enough energy for all is enough for each: metered >= sum gives contracted.
-    function shareRoundedDown(uint256 metered, uint256 contracted, uint256 sum) internal pure returns (uint256) {
-        unchecked {
-            return metered < sum ? (metered * contracted) / sum : contracted;
-        }
-    }
-
     /// @dev Begins a delivery anew, in the memory of the last one.
     function begin(Delivery memory delivery, AgreementWord agreement, bool paper) internal pure {
         unchecked {
@@ -103,12 +95,12 @@ library Settlement {
             }
             for (; hour < end; ++hour) {
                 uint256 shift = (hour & 7) << 5;
-                uint256 delivered = shareRoundedDown(
+                uint256 delivered = HourlyEnergy.shareRoundedDown(
                     (words.exported >> shift) & LARGEST_WH,
                     unit,
                     (words.sold >> shift) & LARGEST_WH
                 );
-                uint256 taken = shareRoundedDown(
+                uint256 taken = HourlyEnergy.shareRoundedDown(
                     (words.imported >> shift) & LARGEST_WH,
                     unit,
                     (words.bought >> shift) & LARGEST_WH

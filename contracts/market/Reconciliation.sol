@@ -89,6 +89,8 @@ contract Reconciliation is IReconciliation {
         (bool settled, ) = market.stateOf(day, entry.index);
         if (!settled) revert Reconciliation_NotSettled(day, entry.index);
         AgreementWord agreement = market.agreementWordOf(day, entry.index);
+        // Who was silent is not done with its day before its estimate, however late that comes.
+        if (!sheets.hasSheet(agreement.seller(), day) || !sheets.hasSheet(agreement.buyer(), day)) return 0;
         (members[place], members[place + 1]) = (agreement.seller(), agreement.buyer());
         (legs[place], legs[place + 1], toReserve) = _differencesOf(day, agreement, entry);
 

@@ -25,8 +25,9 @@ contract ResidualSettlement is IResidualSettlement {
     uint256 private immutable PURCHASE; // [ticks]
     bool private immutable PAPER;
 
-    mapping(uint32 member => BitMaps.BitMap) private _settledDays;
-    mapping(uint32 member => BitMaps.BitMap) private _reconciledDays;
+    // By day: the members of a batch share their words.
+    mapping(uint32 day => BitMaps.BitMap) private _settled;
+    mapping(uint32 day => BitMaps.BitMap) private _reconciled;
 
     constructor(address market_, IDaySheets sheets_) {
         market = IBilateralMarket(market_);
@@ -51,7 +52,7 @@ contract ResidualSettlement is IResidualSettlement {
 
     function _settle(uint32 member, uint32 day) private returns (int256 leg) {
         if (member == gridCompany) revert ResidualSettlement_GridCompany(member);
-        if (_settledDays[member].get(day)) return 0;
+        if (_settled[day].get(member)) return 0;
         if (!sheets.hasSheet(member, day)) revert ResidualSettlement_NoSheet(member, day);
         if (sheets.formerHashOf(member, day) != 0) revert ResidualSettlement_Corrected(member, day);
         FormerSheet memory sheet = FormerSheets.presentOf(sheets, member, day);
@@ -59,7 +60,7 @@ contract ResidualSettlement is IResidualSettlement {
         uint256 importWh = _outsideOf(sheet.importWh, member, day, false);
         leg = _legOf(exportWh, importWh);
 
-        _settledDays[member].set(day);
+        _settled[day].set(member);
         emit ResidualSettled(member, day, exportWh, importWh, leg);
     }
 
@@ -76,13 +77,13 @@ contract ResidualSettlement is IResidualSettlement {
 
     function _reconcile(uint32 member, uint32 day, FormerSheet calldata former) private returns (int256 difference) {
         if (member == gridCompany) revert ResidualSettlement_GridCompany(member);
-        if (_reconciledDays[member].get(day) || !sheets.hasSheet(member, day)) return 0;
+        if (_reconciled[day].get(member) || !sheets.hasSheet(member, day)) return 0;
         difference = _legOfSheet(FormerSheets.presentOf(sheets, member, day), member, day);
-        if (_settledDays[member].get(day)) {
+        if (_settled[day].get(member)) {
             difference -= _legOfSheet(FormerSheets.settledOf(sheets, member, day, former), member, day);
         }
 
-        _reconciledDays[member].set(day);
+        _reconciled[day].set(member);
         emit ResidualReconciled(member, day, difference);
     }
 
@@ -128,6 +129,6 @@ contract ResidualSettlement is IResidualSettlement {
 
     /// @inheritdoc IResidualSettlement
     function stateOf(uint32 member, uint32 day) external view returns (bool settled, bool reconciled) {
-        return (_settledDays[member].get(day), _reconciledDays[member].get(day));
+        return (_settled[day].get(member), _reconciled[day].get(member));
     }
 }

@@ -121,10 +121,13 @@ def check_close(close: DayClose) -> None:
     pool = close.pool
     if rest := pool.total - sum(charge.pool_entry for charge in close.penalties):
         raise LawViolation(f"money: the pool differs from the penalties by {rest} point-wei")
-    if rest := pool.total - pool.reserve - sum(share for _, share in pool.shares):
-        raise LawViolation(f"money: shares and reserve differ from the pool by {rest} point-wei")
+    if rest := pool.total - pool.reserve - pool.dust - sum(share for _, share in pool.shares):
+        raise LawViolation(f"money: shares, reserve and dust differ from the pool by {rest} point-wei")
     if min([pool.reserve, *(share for _, share in pool.shares)]) < 0:
         raise LawViolation("money: a share of the pool or the reserve is below 0")
+    largest = len(pool.shares) * (1 + sum(charge.pool_entry > 0 for charge in close.penalties))
+    if not 0 <= pool.dust <= largest:
+        raise LawViolation(f"money: {pool.dust} point-wei of the pool are dust, allowed {largest}")
     balances = sum(balance for _, balance in close.balances)
     if rest := balances + close.settlement.grid + pool.total:
         raise LawViolation(f"money: balances after penalties sum to {rest} point-wei, not 0")

@@ -28,7 +28,9 @@ class PoolDay:
     shares: tuple[tuple[int, int], ...]
     """By member that settled on the day."""
     reserve: int
-    """What nobody may share, and the dust of rounding."""
+    """What nobody may share."""
+    dust: int
+    """What rounding leaves: it stays where the points are held, for good."""
 
 
 def share_out(entries: Iterable[Penalties], weights: Mapping[int, int], *, groups: Mapping[int, int]) -> PoolDay:
@@ -43,15 +45,16 @@ def share_out(entries: Iterable[Penalties], weights: Mapping[int, int], *, group
     of_party: dict[_Party, int] = defaultdict(int)
     for member, weight in weights.items():
         of_party[_party(member, groups)] += weight
-    total = rates = 0
+    total = rates = reserve = 0
     excluded: dict[_Party, int] = defaultdict(int)
     for entry in entries:
         parties = {_party(member, groups) for member in (entry.agreement.seller, entry.agreement.buyer)}
         denominator = everybody - sum(of_party[party] for party in parties)
         total += entry.pool_entry
-        if denominator < SMALLEST_DENOMINATOR:
+        rate = entry.pool_entry * RATE_ONE // denominator if denominator >= SMALLEST_DENOMINATOR else 0
+        if rate == 0:
+            reserve += entry.pool_entry
             continue
-        rate = entry.pool_entry * RATE_ONE // denominator
         rates += rate
         for party in parties:
             excluded[party] += rate
@@ -59,7 +62,8 @@ def share_out(entries: Iterable[Penalties], weights: Mapping[int, int], *, group
         (member, weight * (rates - excluded[_party(member, groups)]) // RATE_ONE)
         for member, weight in sorted(weights.items())
     )
-    return PoolDay(total=total, shares=shares, reserve=total - sum(share for _, share in shares))
+    dust = total - reserve - sum(share for _, share in shares)
+    return PoolDay(total=total, shares=shares, reserve=reserve, dust=dust)
 
 
 def _party(member: int, groups: Mapping[int, int]) -> _Party:

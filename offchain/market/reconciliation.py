@@ -41,7 +41,12 @@ class Reconciliation:
 
 
 def reconcile(
-    close: DayClose, final: DaySettlement, *, tariffs: Tariffs, unsettled: AbstractSet[int] = frozenset()
+    close: DayClose,
+    final: DaySettlement,
+    *,
+    tariffs: Tariffs,
+    unsettled: AbstractSet[int] = frozenset(),
+    absent: AbstractSet[int] = frozenset(),
 ) -> Reconciliation:
     """Correct a closed day.
 
@@ -51,6 +56,7 @@ def reconcile(
         tariffs: S, B and G of the day.
         unsettled: members whose energy outside agreements the first run left out, since they had no sheet or it was
             corrected before; theirs is settled in full now.
+        absent: members without any sheet in the end; their agreements wait for the operator's estimate.
 
     Raises:
         InputError: the two are not of the same agreements and rulebook.
@@ -63,6 +69,8 @@ def reconcile(
     charged = {charge.agreement.id: charge for charge in close.penalties}
     corrections, balances = [], defaultdict[int, int](int)
     for old, new in zip(first.agreements, final.agreements, strict=True):
+        if not absent.isdisjoint((new.agreement.seller, new.agreement.buyer)):
+            continue
         opening = {new.agreement.seller: FIRST_WEIGHT, new.agreement.buyer: FIRST_WEIGHT}
         late = penalties(new, opening, tariffs=tariffs, rulebook=final.rulebook)
         found = _correction(old, new, charged=charged[old.agreement.id], late=late)

@@ -32,6 +32,7 @@ SILENT: Final = DEADLINE + 6 * 3_600  # from when a missing sheet counts as sile
 FINAL: Final = DAY_END + 7 * 86_400  # when they are final [s]
 FOREVER: Final = 2**64 - 1  # a deadline that never comes [s]
 POINT: Final = 10**18  # [point-wei]
+CENT: Final = 10**16  # the least that the bank mints [point-wei]
 TICK: Final = 10**14  # [point-wei/kWh]
 FEED_IN: Final = 4_000 * TICK
 PURCHASE: Final = 7_500 * TICK
@@ -246,8 +247,8 @@ class Region:
     # Points
 
     def fund(self, name: str, amount: int) -> None:
-        """Mint points to a member and deposit them in its margin account."""
-        self.mint(actor(name), amount)
+        """Mint points to a member, in whole cents, and deposit them in its margin account."""
+        self.mint(actor(name), -(-amount // CENT) * CENT)
         self.points.approve(self.desk, amount, {"from": actor(name)})
         self.desk.deposit(MEMBER_IDS[name], amount, {"from": actor(name)})
 

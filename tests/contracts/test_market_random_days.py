@@ -34,9 +34,7 @@ def test_contracts_and_python_agree(region, harness, project, rulebook):
         found = runner.run(day, order)
         close = closed(day, rulebook)
         assert found.result == expected(day, close, rulebook), (number, day, order)
-        # Off chain the dust of rounding is the reserve's; at the desk it stays: less than 1 wei per sharer and entry.
-        dust = close.pool.reserve - found.unshared
-        assert 0 <= dust <= len(close.weights) + len(close.penalties), (number, day, order)
+        assert found.unshared == close.pool.reserve, (number, day, order)
 
 
 def expected(day: RandomDay, close: DayClose, rulebook: Rulebook) -> DayResult:

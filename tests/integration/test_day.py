@@ -18,7 +18,7 @@ import pytest
 
 from offchain.regions import PROJECT
 
-DEADLINE = 170  # [s]
+DEADLINE = 600  # on a machine that does something else besides [s]
 DAY = [sys.executable, str(PROJECT / "scripts" / "day.py")]
 RURAL = ["--region", "rural", "--date", "2016-07-20"]
 
@@ -94,12 +94,26 @@ def test_whole_day_of_both_regions(arguments: list[str], tmp_path: Path):
     for chain in figures["chains"]:
         assert all(contract["address"] in page for contract in chain["contracts"])
     for region in figures["regions"]:
-        assert sum(row["agreements"] + row["outside"] for row in region["money"]) == 0
+        _check_market(region)
         assert len(set(region["roots"])) == 24
         assert region["certificates"]
         assert sum(row["retired"] for row in region["certificates"]) > 0
     _check_auction(figures)
     assert not _chains(arguments)
+
+
+def _check_market(region):
+    """Every column of legs sums to zero but for what the pool moves, and the day's accidents have left their traces."""
+    money, defaults = region["money"], region["defaults"]
+    sums = {name: sum(row[name] for row in money) for name in money[0] if name not in {"group", "members"}}
+    pool = sum(row["penalty"] for row in defaults["defaults"])
+    assert sums == {"agreements": 0, "outside": 0, "defaults": -pool, "shares": pool, "corrections": 0}
+    assert sum(row["share"] for row in defaults["credit"]) + defaults["dust"] <= pool
+    assert any(row["compensation"] for row in defaults["defaults"])
+    assert defaults["debts"]
+    assert defaults["corrected"]
+    assert all(0 <= row["weight"] <= 10**18 for row in defaults["credit"])
+    assert next(row for row in defaults["credit"] if row["member"] == defaults["late"])["weight"] < 10**18 // 2
 
 
 def _check_auction(figures):

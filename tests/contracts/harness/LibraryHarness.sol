@@ -82,7 +82,7 @@ contract LibraryHarness {
         for (uint256 i; i < contracted.length; ++i) sum += contracted[i];
         parts = new uint256[](contracted.length);
         for (uint256 i; i < contracted.length; ++i) {
-            parts[i] = Settlement.shareRoundedDown(metered, contracted[i], sum);
+            parts[i] = HourlyEnergy.shareRoundedDown(metered, contracted[i], sum);
         }
     }
 

@@ -261,7 +261,7 @@ def test_related_parties_trade_without_gaining_weight():
     (related, other) = close.penalties
     assert (related.seller_compensation, related.seller_penalty, other.pool_entry) == (loss, loss, 0)
     assert dict(close.pool.shares) == {1: 0, 2: 0, 3: loss - 1}
-    assert close.pool.reserve == 1
+    assert (close.pool.reserve, close.pool.dust) == (0, 1)
 
 
 def test_a_pool_without_sharers_of_weight_goes_to_the_reserve():
@@ -315,7 +315,9 @@ CLOSE = settle(drawn(5, Rulebook.MARKET), Rulebook.MARKET)
     ("broken", "message"),
     [
         ({"pool": replace(CLOSE.pool, total=CLOSE.pool.total + 1)}, "pool differs from the penalties by 1 point-wei"),
-        ({"pool": replace(CLOSE.pool, reserve=CLOSE.pool.reserve + 1)}, "shares and reserve differ .* by -1"),
+        ({"pool": replace(CLOSE.pool, reserve=CLOSE.pool.reserve + 1)}, "shares, reserve and dust differ .* by -1"),
+        ({"pool": replace(CLOSE.pool, dust=-1, reserve=CLOSE.pool.reserve + CLOSE.pool.dust + 1)}, "-1 .* are dust"),
+        ({"pool": replace(CLOSE.pool, dust=CLOSE.pool.total, shares=(), reserve=0)}, "are dust, allowed 0"),
         (
             {"pool": replace(CLOSE.pool, shares=((0, -1), *CLOSE.pool.shares), reserve=CLOSE.pool.reserve + 1)},
             "a share of the pool or the reserve is below 0",
