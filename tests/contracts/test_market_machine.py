@@ -54,7 +54,7 @@ seeds = st.integers(0, 2**32)
 amounts = st.sampled_from([0, 1, POINT, 30 * POINT, None, None])  # None: all there is
 prices = st.sampled_from([4_000, 5_001, 6_300, 7_100])
 weights = st.sampled_from([0, 1, WAD // 2, WAD, 3 * WAD // 10])
-energies = st.sampled_from([1, 3, 999, 10_000, 33_333, NAMEPLATE])
+energies = st.sampled_from([1, 3, 999, 10_000, 33_333, 60_000, NAMEPLATE])
 
 
 class MarketMachine(ChainMachine):
@@ -113,10 +113,10 @@ class MarketMachine(ChainMachine):
             self.model.entered[member] = weight
             self.expect(None, self.market.enterWeight, member, weight, by="deployer")
         draw = generator(seed)
-        for _ in range(4):
+        for ahead in (1, 1, 1, 1, 2, 2, 3):
             self.agree(
-                seller=draw.choice(SELLERS), buyer=draw.choice(BUYERS), ahead=1, wh=draw.choice([999, 10_000, 33_333]),
-                first=draw.randrange(20), count=draw.randint(1, 4), ticks=draw.choice([4_000, 5_001, 6_300, 7_100]),
+                seller=draw.choice(SELLERS), buyer=draw.choice(BUYERS), ahead=ahead, first=draw.randrange(20),
+                wh=draw.choice([999, 10_000]), count=draw.randint(1, 4), ticks=draw.choice([4_000, 5_001, 7_100]),
             )  # fmt: skip
 
     @rule(
@@ -149,7 +149,7 @@ class MarketMachine(ChainMachine):
             self.tick()
             self._register(*self.old_matches[which % len(self.old_matches)])
 
-    @rule(member=members, ahead=st.integers(0, 2))
+    @rule(member=members, ahead=st.sampled_from([0, 1, 2, 2]))
     def cancel_below(self, member: int, ahead: int) -> None:
         self.tick()
         account, first = self.model.book.accounts[member], self.nonce + ahead
@@ -253,10 +253,33 @@ class MarketMachine(ChainMachine):
         missing = [m for m in IDS.values() if m not in model.day(day).sheets and draw.random() < 0.85]
         if missing and model.now < model.deadline(day):
             self._submit(day, {m: Sheet(0, False, *self._registers(draw, day, m)) for m in missing})
+        self.empty_accounts(draw)
         self.go(model.silent(day))
         self.settle(seed=seed, part=1.0, ahead=0)
         self.settle_residuals(age=0, chosen=set(model.day(day).sheets))
         self.close(seed=seed, part=1.0)
+
+    def empty_accounts(self, draw: random.Random) -> None:
+        """Now and then the grid company, or a member, has just withdrawn everything."""
+        for name in (GRID, draw.choice(NAMES)):
+            if draw.random() < 0.4:
+                self.withdraw(name, None)
+
+    @rule(seed=seeds)
+    def correct_a_day(self, seed: int) -> None:
+        """Correct sheets of a closed day, and reconcile it once they are final."""
+        draw, model, day = generator(seed), self.model, self.closed_day(seed)
+        self.tick()
+        for member in draw.sample(list(IDS.values()), 2):
+            held = model.day(day).sheets.get(member)
+            sheet = Sheet(held.revision + 1 if held else 0, False, *self._registers(draw, day, member))
+            self._submit(day, {member: sheet})
+        self.empty_accounts(draw)
+        if model.final(day) < NEVER:
+            self.go(model.final(day))
+            self.tick()
+            self._reconcile_residuals(day, draw.sample(list(IDS.values()), 4))
+            self._reconcile(day, list(range(len(model.day(day).deals))) or [0])
 
     # After the day
 
@@ -332,10 +355,16 @@ class MarketMachine(ChainMachine):
         error = self.model.reconcile_residuals(day, chosen)
         self.expect(error, self.region.residuals.reconcile, day, chosen, former, by="stranger")
 
-    @rule(member=members, ahead=st.integers(-4, 0))
-    def collect(self, member: int, ahead: int) -> None:
+    @rule(member=members, ahead=st.integers(-2, 0), which=st.integers(0, 10))
+    def collect(self, member: int, ahead: int, which: int) -> None:
+        """Collect what somebody waits for, or what nobody does."""
         self.tick()
-        day = self.model.book.open_day + ahead
+        book = self.model.book
+        waiting = [(m, day) for day, parts in book.owed.items() for m in parts if book.collectable(m, day)]
+        member, day = waiting[which % len(waiting)] if waiting and which else (member, book.open_day + ahead)
+        self._collect(member, day)
+
+    def _collect(self, member: int, day: int) -> None:
         self.expect(self.model.book.collect(member, day), self.market.collect, member, day, by="stranger")
 
     # Laws
@@ -399,12 +428,10 @@ class MarketMachine(ChainMachine):
             self.go(model.final(day))
         for day in self.days():
             assert model.final(day) < NEVER
-            for member in IDS.values():
-                if member not in model.days[day].sheets:
-                    self.tick()
-                    assert model.estimate(day, member, Sheet(0, True)) is None
-                    guess = (member, day, pack(NOTHING), pack(NOTHING))
-                    self.expect(None, self.region.sheets.estimate, [guess], by="operator")
+            self.tick()
+            assert all(model.estimate(day, member, Sheet(0, True)) is None for member in IDS.values())
+            guesses = [(member, day, pack(NOTHING), pack(NOTHING)) for member in IDS.values()]
+            self.expect(None, self.region.sheets.estimate, guesses, by="operator")
             self.tick()
             self._reconcile(day, list(range(len(model.days[day].deals))))
             self._reconcile_residuals(day, list(IDS.values()))
@@ -429,7 +456,7 @@ class MarketMachine(ChainMachine):
             if day >= book.open_day:
                 continue
             for member in list(parts):
-                self.collect(member, day - book.open_day)
+                self._collect(member, day)
         for name in (*NAMES, GRID):
             self.withdraw(name, None)
         self.pay_reserve(None)
