@@ -4,7 +4,6 @@ pragma solidity 0.8.30;
 import {AgreementWord} from "../contracts/libraries/Agreements.sol";
 import {CreditWord} from "../contracts/libraries/Credits.sol";
 import {Penalties} from "../contracts/libraries/Penalties.sol";
-import {IDaySheets} from "./IDaySheets.sol";
 import {ISettlementDays} from "./ISettlementDays.sol";
 
 /// @title Bilateral day-ahead market: agreements, their settlement, credit weights and penalty shares
@@ -68,7 +67,7 @@ interface IBilateralMarket is ISettlementDays {
     struct Energy {
         uint256 received; // by the seller [point-wei]
         uint256 paid; // by the buyer [point-wei]
-        uint256 sources; // of the seller's sheet, and of the buyer's x 4: IDaySheets.Source
+        uint256 sources; // of the seller's sheet, and of the buyer's x 4, as IDaySheets.tradeOf says
     }
 
     /// @notice Penalty shares of the day before that a settlement booked along.
@@ -125,8 +124,8 @@ interface IBilateralMarket is ISettlementDays {
         Energy energy,
         Shares shares
     );
-    /// @dev The seller's leg is received - sellerCharge - its penalty + the buyer's compensation, the buyer's the mirror
-    /// image with paid; both penalties together are one entry of the day's pool.
+    /// @dev The seller's leg is received - sellerCharge - its penalty + the buyer's compensation, the buyer's the
+    /// mirror image with paid; both penalties together are one entry of the day's pool.
     event AgreementDefaulted(
         uint256 indexed id,
         uint32 indexed seller,
@@ -142,12 +141,13 @@ interface IBilateralMarket is ISettlementDays {
     event WeightEntered(uint32 indexed member, uint64 weight); // [wad]
     event DayClosed(uint32 indexed day, uint256 weights, uint256 rate); // [wad], [point-wei / wad * 2^80]
 
-    /// @notice Settles agreements of a day (at most 128) by their indices, in any order, by anybody. An agreement that is
-    /// settled already is passed over, so that two callers cannot block each other.
+    /// @notice Settles agreements of a day (at most 128) by their indices, in any order, by anybody. An agreement that
+    /// is settled already is passed over, so that two callers cannot block each other.
     function settle(uint32 day, uint32[] calldata indices) external;
 
-    /// @notice Enters penalties of a day (at most 128) into its pool, by the indices of the defaulted agreements, and closes
-    /// the day when none is left; by anybody, once all agreements are settled. What is entered already is passed over.
+    /// @notice Enters penalties of a day (at most 128) into its pool, by the indices of the defaulted agreements, and
+    /// closes the day when none is left; by anybody, once all agreements are settled. What is entered already is passed
+    /// over.
     function close(uint32 day, uint32[] calldata defaulted) external;
 
     /// @notice Books a member's penalty shares of the last day on which it settled to its margin account; by anybody.

@@ -105,8 +105,8 @@ interface IDaySheets {
     /// @notice Takes signed sheets and corrections (at most 64) from anybody. A sheet that is here already is skipped.
     function submit(DaySheet[] calldata sheets, bytes[] calldata signatures) external;
 
-    /// @notice Enters estimates (at most 64) for sheets that are missing after the submission deadline: in the 6 hours that
-    /// follow it, and again once the day is closed, however late. Days that have a sheet are skipped.
+    /// @notice Enters estimates (at most 64) for sheets that are missing after the submission deadline: in the 6 hours
+    /// that follow it, and again once the day is closed, however late. Days that have a sheet are skipped.
     function estimate(Estimate[] calldata estimates) external;
 
     /// @notice Names the market whose settlement the sheets wait for, once.
@@ -115,8 +115,8 @@ interface IDaySheets {
     /// @notice The market whose settlement the sheets wait for.
     function market() external view returns (ISettlementDays);
 
-    /// @notice keccak256(abi.encode(importWh, exportWh)) of what a settlement meter's day was settled on, kept at the first
-    /// change after that; zero while there was none.
+    /// @notice keccak256(abi.encode(importWh, exportWh)) of what a settlement meter's day was settled on, kept at the
+    /// first change after that; zero while there was none.
     function formerHashOf(uint32 meter, uint32 day) external view returns (bytes32);
 
     /// @notice The EIP-712 digest that the meter signs.
@@ -134,8 +134,8 @@ interface IDaySheets {
     /// @notice The time from which a missing sheet may be estimated: 12 h after the end of the day [s].
     function submissionDeadline(uint32 day) external view returns (uint256);
 
-    /// @notice The time from which the sheets of a day are final: 7 x 24 h after its end, or 24 h after its close if that is
-    /// later; the largest number while it waits for its close [s].
+    /// @notice The time from which the sheets of a day are final: 7 x 24 h after its end, or 24 h after its close if
+    /// that is later; the largest number while it waits for its close [s].
     function finalFrom(uint32 day) external view returns (uint256);
 
     /// @notice Whether the sheet of this meter and day is here.
@@ -167,8 +167,9 @@ interface IDaySheets {
         uint256 word
     ) external view returns (uint256 exportWh, Mark mark);
 
-    /// @notice Eight hours of a seller's export and of a buyer's import, 8 x uint32 [Wh] each, zero without a sheet; sources
-    /// has where the seller's come from in its lowest two bits, where the buyer's come from in the next two (Source).
+    /// @notice Eight hours of a seller's export and of a buyer's import, 8 x uint32 [Wh] each, zero without a sheet;
+    /// sources has where the seller's come from in its lowest two bits, where the buyer's come from in the next two
+    /// (Source).
     function tradeOf(
         uint32 seller,
         uint32 buyer,

@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 /// @title What the grid company owes members of a market because its account was empty
-/// @notice Paid in the order of days as soon as the account has funds again, within a day to everybody in proportion. The
-/// points are the market's; this contract only keeps the record.
+/// @notice Paid in the order of days as soon as the account has funds again, within a day to everybody in proportion.
+/// The points are the market's; this contract only keeps the record.
 interface IDeferredCredits {
     /// @notice The record is the market's.
     error DeferredCredits_NotMarket(address caller);

@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IResidualSettlement} from "./IResidualSettlement.sol";
 
 /// @title Reconciliation of agreements on final sheets
-/// @notice Energy legs and compensation are corrected by signed differences; weights and pool entries stay. The penalty of
-/// a default that the initial run did not see goes to the market's reserve.
+/// @notice Energy legs and compensation are corrected by signed differences; weights and pool entries stay. The penalty
+/// of a default that the initial run did not see goes to the market's reserve.
 interface IReconciliation {
     /// @notice A batch holds at least one and at most `cap` entries.
     error Reconciliation_BatchSize(uint256 size, uint256 cap);
@@ -30,8 +30,8 @@ interface IReconciliation {
         uint256 toReserve // [point-wei]
     );
 
-    /// @notice Reconciles agreements of a day (at most 50), by anybody, once the sheets are final. What is reconciled, or
-    /// waits for a party's sheet, is passed over.
+    /// @notice Reconciles agreements of a day (at most 50), by anybody, once the sheets are final. What is reconciled,
+    /// or waits for a party's sheet, is passed over.
     function reconcile(uint32 day, Entry[] calldata entries) external;
 
     /// @notice Whether an agreement is reconciled.

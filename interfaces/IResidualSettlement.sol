@@ -30,8 +30,8 @@ interface IResidualSettlement {
     );
     event ResidualReconciled(uint32 indexed member, uint32 indexed day, int256 difference); // [point-wei]
 
-    /// @notice Settles what members (at most 100) metered on a day outside their agreements. A member-day that is settled
-    /// already is passed over.
+    /// @notice Settles what members (at most 100) metered on a day outside their agreements. A member-day that is
+    /// settled already is passed over.
     function settle(uint32 day, uint32[] calldata members) external;
 
     /// @notice Books the differences that final sheets make, for members (at most 100) whose sheets of the day have

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// @dev A margin account in one word. From the lowest bit: free 88 (signed) [point-wei], reserved 88 [point-wei], group 32,
-/// claimedDay 24, firstNonce 24.
+/// @dev A margin account in one word. From the lowest bit: free 88 (signed) [point-wei], reserved 88 [point-wei], group
+/// 32, claimedDay 24, firstNonce 24.
 type AccountWord is uint256;
 
 using Accounts for AccountWord global;

@@ -10,7 +10,10 @@ library AgreementStates {
     uint256 internal constant POOLED = 3; // settled, its penalty is shared out
 
     /// @dev The state of an agreement in the words of its day.
-    function get(mapping(uint256 bucket => uint256) storage words, uint256 index) internal view returns (uint256 state) {
+    function get(
+        mapping(uint256 bucket => uint256) storage words,
+        uint256 index
+    ) internal view returns (uint256 state) {
         return (words[index >> 7] >> _shift(index)) & 3;
     }
 

@@ -75,9 +75,9 @@ library HourlyEnergy {
         }
     }
 
-    /// @dev Whether the hours from `hour` to below `end` of one word of energies cover those of another one; with energies
-    /// of 2^31 Wh and more it does not say so. All hours at once: with the top bit added to `a` no hour borrows from the
-    /// next one, and the bit stays where `a` is not below `b`.
+    /// @dev Whether the hours from `hour` to below `end` of one word of energies cover those of another one; with
+    /// energies of 2^31 Wh and more it does not say so. All hours at once: with the top bit added to `a` no hour
+    /// borrows from the next one, and the bit stays where `a` is not below `b`.
     function allCovered(uint256 a, uint256 b, uint256 hour, uint256 end) internal pure returns (bool) {
         unchecked {
             if ((a | b) & TOP_BITS != 0) return false;

@@ -6,8 +6,8 @@ import {Settlement} from "./Settlement.sol";
 
 /// @title What an agreement is worth in the end: energy legs, compensation, penalties
 /// @notice Xiong et al. 2023, Eqs. (26)-(34), corrected, see docs/PAPERS.md; in integers: docs/MARKET.md.
-/// @dev Unchecked where no product can overflow: energies of a window stay below 2^37 Wh, squares below 2^80 Wh^2, ticks
-/// below 2^24, weights below 2^60; an agreement's price lies between S and B - G.
+/// @dev Unchecked where no product can overflow: energies of a window stay below 2^37 Wh, squares below 2^80 Wh^2,
+/// ticks below 2^24, weights below 2^60; an agreement's price lies between S and B - G.
 library Penalties {
     uint256 internal constant LEAST_WEIGHT = 5e17; // `Market`: a party is charged as if it had 50 points at least [wad]
     uint256 private constant WHOLE_WEIGHT = 1e18; // [wad]

@@ -189,9 +189,10 @@ abstract contract OfferBook is AgreementBook, EIP712, IOfferBook {
         return _hashTypedDataV4(keccak256(abi.encodePacked(OFFER_TYPE, _encoded(offer))));
     }
 
-    /// @dev The fields as they came: they are encoded like that already. Reading any of them checks its width. The compiler
-    /// would decode and encode them anew, at 3,000 gas.
+    /// @dev The fields as they came: they are encoded like that already. Reading any of them checks its width. The
+    /// compiler would decode and encode them anew, at 3,000 gas.
     function _encoded(Offer calldata offer) private pure returns (bytes calldata fields) {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             fields.offset := offer
             fields.length := 352

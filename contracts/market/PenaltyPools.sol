@@ -11,8 +11,8 @@ import {DayWord, Days} from "../libraries/Days.sol";
 import {MarginAccounts} from "./MarginAccounts.sol";
 
 /// @title Market days, their close, and the shares in the penalties of a day
-/// @notice Xiong et al. 2023, Eq. (34), corrected, see docs/PAPERS.md. Every entry raises the rate of its day for everybody
-/// and notes it for those who may not share in it, so neither entry nor claim looks at other members.
+/// @notice Xiong et al. 2023, Eq. (34), corrected, see docs/PAPERS.md. Every entry raises the rate of its day for
+/// everybody and notes it for those who may not share in it, so neither entry nor claim looks at other members.
 abstract contract PenaltyPools is MarginAccounts, IBilateralMarket {
     using AgreementStates for mapping(uint256 => uint256);
     using Days for DayBook;
@@ -122,8 +122,8 @@ abstract contract PenaltyPools is MarginAccounts, IBilateralMarket {
         emit SharesClaimed(member, credit.day(), shares);
     }
 
-    /// @dev A member's shares in the last day on which it settled, rounded down; none while that day is open or once they
-    /// were claimed.
+    /// @dev A member's shares in the last day on which it settled, rounded down; none while that day is open or once
+    /// they were claimed.
     function _sharesOf(
         uint32 member,
         CreditWord credit,

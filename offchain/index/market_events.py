@@ -51,6 +51,11 @@ class MarketEvents:
             ("Reconciliation", "AgreementReconciled"): self._reconcile,
         }
 
+    @property
+    def followed(self) -> frozenset[tuple[str, str]]:
+        """Contract and name of the events that move the accounts."""
+        return frozenset(self._handlers)
+
     def follows(self, event: IndexedEvent) -> bool:
         """Whether an event moves the accounts."""
         return (event.contract, event.name) in self._handlers
@@ -109,7 +114,7 @@ class MarketEvents:
     def _settle(self, values: Values) -> list[Leg]:
         """Margin, leg and shares of both parties; the grid company's leg; the penalties."""
         energy, shares, day = values["energy"], values["shares"], values["id"] >> 32
-        margin = self._margins.pop(values["id"])
+        margin = self._released(values["id"])
         seller, buyer = (values.get(f"{side}Charge", _NO_CHARGE) for side in ("seller", "buyer"))
         compensation, penalty = buyer["compensation"] - seller["compensation"], seller["penalty"] + buyer["penalty"]
         self.book.booked += energy["paid"] - energy["received"]
@@ -125,6 +130,11 @@ class MarketEvents:
             return legs
         self.book.unclaimed[day] += penalty
         return [*legs, (Holder("penalties", day), f"{name}: {penalty:+d}")]
+
+    def _released(self, agreement: int) -> Margins:
+        if agreement not in self._margins:
+            raise LawViolation(f"{_name(agreement)} is settled and was not open; events are missing")
+        return self._margins.pop(agreement)
 
     def _reconcile(self, values: Values) -> list[Leg]:
         """The market raises the reserve once for all agreements of a call."""

@@ -49,9 +49,9 @@ class Runner:
     first_hour: int = FIRST_HOUR
 
     @classmethod
-    def deploy(cls, project: Any, harness: Any, rulebook: Rulebook) -> "Runner":
+    def deploy(cls, project: Any, harness: Any, rulebook: Rulebook, *, kind: str = "DayRunner") -> "Runner":
         by = {"from": actor("deployer")}
-        world = harness["DayRunner"].deploy(by)
+        world = harness[kind].deploy(by)
         setup = (world, 1, 0, (TARIFFS.feed_in, TARIFFS.purchase, TARIFFS.grid_fee), RULEBOOKS[rulebook])
         market = project.BilateralMarket.deploy(world, setup, by)
         residuals = project.ResidualSettlement.deploy(market, world, by)
@@ -62,11 +62,10 @@ class Runner:
         """Take a day through; agreements are settled in this order, members claim in the order of `people`."""
         people_by_id = {person[0]: person for person in people_of(day, self.rulebook)}
         people = [people_by_id[member] for member in people or people_by_id]
-        calls = [
-            (GATE - 60, self.world.agree.encode_input(people, [deal_of(a) for a in day.agreements])),
-            (FIRST_HOUR * 3_600 + AFTER, self.world.run.encode_input(DAY, people, order)),
-        ]
-        answer = simulate(self.world.address, calls)
+        deals = [deal_of(a) for a in day.agreements]
+        before = [(self.world.address, self.world.agree.encode_input(people, deals))]
+        after = [(self.world.address, self.world.run.encode_input(DAY, people, order))]
+        *_, (_, answer) = simulate([(GATE - 60, before), (FIRST_HOUR * 3_600 + AFTER, after)])
         results, grid, reserve = decode(RESULT_TYPES, answer)
         deposits = {person[0]: person[3] for person in people}
         members = {
@@ -77,21 +76,22 @@ class Runner:
         return RunDay(result, reserve[1] - reserve[0])
 
 
-def simulate(to: str, calls: Sequence[tuple[int, str]]) -> bytes:
-    """Call a contract in consecutive blocks of given times that nobody keeps; returns the last answer."""
-    blocks = [
+def simulate(blocks: Sequence[tuple[int, Sequence[tuple[str, str]]]]) -> list[tuple[int, bytes]]:
+    """Call contracts in blocks of given times that nobody keeps; returns the gas and the answer of every call."""
+    sender = actor("stranger").address
+    simulated = [
         {
-            "blockOverrides": {"time": hex(time), "gasLimit": hex(10**9)},
-            "calls": [{"from": actor("stranger").address, "to": to, "data": data, "gas": hex(9 * 10**8)}],
+            "blockOverrides": {"time": hex(time), "gasLimit": hex(10**10)},
+            "calls": [{"from": sender, "to": to, "data": data, "gas": hex(9 * 10**8)} for to, data in calls],
         }
-        for time, data in calls
+        for time, calls in blocks
     ]
-    answer = web3.provider.make_request("eth_simulateV1", [{"blockStateCalls": blocks}, "latest"])
+    answer = web3.provider.make_request("eth_simulateV1", [{"blockStateCalls": simulated}, "latest"])
     assert "error" not in answer, answer
-    for block in answer["result"]:
-        for call in block["calls"]:
-            assert int(call["status"], 16) == 1, call
-    return bytes.fromhex(answer["result"][-1]["calls"][0]["returnData"][2:])
+    found = [call for block in answer["result"] for call in block["calls"]]
+    for call in found:
+        assert int(call["status"], 16) == 1, call
+    return [(int(call["gasUsed"], 16), bytes.fromhex(call["returnData"][2:])) for call in found]
 
 
 def people_of(day: RandomDay, rulebook: Rulebook) -> list[tuple[Any, ...]]:

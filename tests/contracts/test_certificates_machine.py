@@ -1,8 +1,8 @@
 """Random acts on certificates against a model of piles.
 
-I-30 held + locked + retired + withdrawn = minted, for every certificate; I-31 an hour's first issue is at most what was
-metered, and certified = measured + owed - withdrawn and not issued again, for every device; I-32 what is retired stays
-retired; I-33 what is revoked or expired does not move; I-34 all can be unlocked and taken out of circulation.
+I-50 held + locked + retired + withdrawn = minted, for every certificate; I-51 an hour's first issue is at most what was
+metered, and certified = measured + owed - withdrawn and not issued again, for every device; I-52 what is retired stays
+retired; I-53 what is revoked or expired does not move; I-54 all can be unlocked and taken out of circulation.
 """
 
 from typing import Any
@@ -176,12 +176,12 @@ class CertificateMachine(ChainMachine):
     def books_agree(self) -> None:
         for device in OWNERS:
             issued, withdrawn, owed = read((self.contract.totalsOf, device))
-            assert issued == self.model.total(self.model.minted, device), "I-30"
-            assert withdrawn == self.model.total(self.model.withdrawn, device), "I-30"
-            assert owed == self.model.owed[device], "I-31"
+            assert issued == self.model.total(self.model.minted, device), "I-50"
+            assert withdrawn == self.model.total(self.model.withdrawn, device), "I-50"
+            assert owed == self.model.owed[device], "I-51"
             measured = sum(sum(hours) for (owner, _), hours in self.model.truth.items() if owner == device)
             again = self.model.total(self.model.reissuable, device)
-            assert issued - withdrawn == measured + owed - again, "I-31"
+            assert issued - withdrawn == measured + owed - again, "I-51"
 
     def check_piles(self) -> None:
         """Every pile of every certificate, as the contract has it."""
@@ -194,17 +194,17 @@ class CertificateMachine(ChainMachine):
             calls += [(self.contract.balanceOf, self.contract.address, number), (self.contract.reissuableOf, number)]
             *found, staked, reissuable = read(*calls)
             kinds = (*states, LOCKED)
-            assert found == [self.model.piles[kind, name, certificate] for kind in kinds for name in HOLDERS], "I-30"
-            assert staked == self.model.live(certificate, LOCKED), "I-30"
-            assert reissuable == self.model.reissuable[certificate], "I-31"
+            assert found == [self.model.piles[kind, name, certificate] for kind in kinds for name in HOLDERS], "I-50"
+            assert staked == self.model.live(certificate, LOCKED), "I-50"
+            assert reissuable == self.model.reissuable[certificate], "I-51"
             sum_of_piles = sum(self.model.live(certificate, kind) for kind in kinds)
-            assert sum_of_piles + self.model.withdrawn[certificate] == self.model.minted[certificate], "I-30"
+            assert sum_of_piles + self.model.withdrawn[certificate] == self.model.minted[certificate], "I-50"
             if certificate.revision == 0:
-                assert self.model.minted[certificate] <= METERED[certificate.hour], "I-31"
+                assert self.model.minted[certificate] <= METERED[certificate.hour], "I-51"
             for name in HOLDERS:
                 before = self.retired.get((name, certificate), 0)
                 self.retired[name, certificate] = self.model.piles[RETIRED, name, certificate]
-                assert before <= self.retired[name, certificate], "I-32"
+                assert before <= self.retired[name, certificate], "I-52"
 
     def drain(self) -> None:
         for (kind, holder, certificate), wh in sorted(self.model.piles.items()):
@@ -220,7 +220,7 @@ class CertificateMachine(ChainMachine):
                 arguments = (address(holder), [certificate.number], [wh], REASON)
                 self.expect(None, self.contract.withdraw, *arguments, by="issuer")
         for certificate in self.model.certificates():
-            assert self.model.live(certificate, OWN) == self.model.live(certificate, LOCKED) == 0, "I-34"
+            assert self.model.live(certificate, OWN) == self.model.live(certificate, LOCKED) == 0, "I-54"
 
     def teardown(self) -> None:
         self.tick()

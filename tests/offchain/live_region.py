@@ -127,7 +127,7 @@ class LiveRegion:
         points = self.create("PowerPoint", manager, freezes, 10**9 * POINT)
         devices = self.create("DeviceRegistry", manager, registry, points, UTC_OFFSET, BOND)
         sheets = self.create("DaySheets", manager, devices)
-        certificates = self.create("GreenCertificate", manager, sheets, 1 << HYDRO, "")
+        certificates = self.create("GreenCertificate", manager, sheets, 1 << HYDRO, False, "")
         self.join("grid company", Kind.GRID_COMPANY, import_w=10**7, export_w=10**7)
         market = self.deploy_market(manager, points, registry, sheets)
         self.create("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))

@@ -49,7 +49,7 @@ contract DayRunner {
     uint32 private constant GRID_COMPANY = 1;
 
     mapping(uint32 member => uint32) private _groups;
-    mapping(uint32 member => Sheet) private _sheets;
+    mapping(uint32 member => Sheet) internal _sheets;
     IBilateralMarket public market;
     IResidualSettlement public residuals;
     IReconciliation public reconciliation;
@@ -81,10 +81,10 @@ contract DayRunner {
     }
 
     function _offer(
-        Deal calldata deal,
+        Deal memory deal,
         bool selling,
         uint24 nonce
-    ) private pure returns (IOfferBook.Offer memory) {
+    ) internal pure returns (IOfferBook.Offer memory) {
         return
             IOfferBook.Offer({
                 member: selling ? deal.seller : deal.buyer,

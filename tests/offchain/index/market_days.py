@@ -88,7 +88,7 @@ class MarketDays:
         self.region.transfer("mill", self.region.contract("MarginDesk").address, POINT)  # a gift, nobody's
 
     def reconcile(self):
-        """The wind delivered 4 kWh less, the farm all it had sold; neither has money, nor the grid company."""
+        """The wind delivered 4 kWh less, the farm all it had sold; wind and grid company have no money."""
         self.measure("wind", revision=1, exports={8: 10_000, 9: 6_000, 20: 30_000})
         self.measure("farm", exports=FULL, imports={20: 3_000})
         for name in ("wind", "grid company"):
