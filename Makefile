@@ -27,7 +27,9 @@ have-python:
 day: setup
 	@$(PYTHON) scripts/day.py --region $(REGION) $(if $(DATE),--date $(DATE)) $(if $(SEED),--seed $(SEED))
 
+# Brownie deletes unused build files when it loads the project; compiled first, the parallel workers find none to race for.
 test: setup-dev
+	@.venv/bin/brownie compile
 	@$(PYTHON) -m pytest -n 2
 
 lint: setup-dev
