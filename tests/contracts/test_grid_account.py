@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import deploy_market
+from market_deployment import deploy_market
 from region import DAY, DEADLINE, FIRST_HOUR, MEMBER_IDS, POINT, Region, actor, agreement, fields, only
 from reverts import reverts
 from test_settlement import deliver
