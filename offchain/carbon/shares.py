@@ -11,18 +11,20 @@ import numpy.typing as npt
 from numba import njit
 
 from offchain.carbon.elimination import solve
-from offchain.carbon.flow_graph import FlowGraph, at_nodes
+from offchain.carbon.flow_graph import FlowGraph, Places, at_nodes
 from offchain.carbon.ordering import NONE, Nodes
 from offchain.carbon.sweep import factor_circle
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+Columns = npt.NDArray[np.int32]
 
+ABSENT = -1  # no source or generator: columns count with a sign, as scipy wants them
 ROW_ESTIMATE = 128  # sources that feed a node; the arrays grow where it is too small
 
 
 @njit(cache=True)
-def share_rows(graph: FlowGraph, generator_node: Indices, power: Floats) -> tuple[Nodes, Nodes, Floats]:
+def share_rows(graph: FlowGraph, generator_node: Places, power: Floats) -> tuple[Columns, Columns, Floats]:
     """Find the part of each generator in each node's throughflow, as the arrays of a sparse matrix by rows.
 
     `power` is that of the generators in MW, (generators,). Returns where rows start (nodes + 1,), columns and values;
@@ -30,7 +32,7 @@ def share_rows(graph: FlowGraph, generator_node: Indices, power: Floats) -> tupl
     """
     nodes, generators = len(graph.throughflow), len(power)
     made = at_nodes(power, generator_node, nodes)
-    source, neighbour = np.full(nodes, NONE), np.full(generators + 1, NONE, np.int32)
+    source, neighbour = np.full(nodes, ABSENT), np.full(generators + 1, ABSENT, np.int32)
     part = np.ones(generators + 1)
     for generator in range(generators - 1, -1, -1):
         if power[generator] > 0.0:
@@ -44,7 +46,7 @@ def share_rows(graph: FlowGraph, generator_node: Indices, power: Floats) -> tupl
 @njit(cache=True)
 def _mix_sources(
     graph: FlowGraph, generation: Floats, source: Indices, sources: int
-) -> tuple[Indices, Indices, Nodes, Floats]:
+) -> tuple[Indices, Indices, Columns, Floats]:
     """Find the part of each source in each node's throughflow.
 
     `generation` is the power made at each node and `source` its column, both (nodes,); column `sources` is what no
@@ -54,7 +56,7 @@ def _mix_sources(
     head, follow = _feeders(graph)
     begin, end = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
     columns, values = np.empty(ROW_ESTIMATE * nodes, np.int32), np.empty(ROW_ESTIMATE * nodes)
-    latest = np.full(sources + 1, NONE)  # where a column stands in the row that was last to have it
+    latest = np.full(sources + 1, ABSENT)  # where a column stands in the row that was last to have it
     used = place = circle = 0
     while place < len(graph.order):
         node, size = graph.order[place], 1
@@ -96,8 +98,8 @@ def _mix_sources(
 @njit(cache=True)
 def _feeders(graph: FlowGraph) -> tuple[Nodes, Nodes]:
     """Chain the edges by the node they lead to, in the order of their senders: head (nodes,), follow (edges,)."""
-    head, follow = np.full(len(graph.live), NONE, np.int32), np.empty(len(graph.target), np.int32)
-    for edge in range(len(graph.target) - 1, -1, -1):
+    head, follow = np.full(len(graph.live), NONE), np.empty(len(graph.target), np.uint32)
+    for edge in graph.edges[::-1]:
         follow[edge], head[graph.target[edge]] = head[graph.target[edge]], edge
     return head, follow
 
@@ -112,7 +114,7 @@ def _fed_to_circle(  # noqa: PLR0917 -- numba compiles positional arguments best
     follow: Nodes,
     begin: Indices,
     end: Indices,
-    columns: Nodes,
+    columns: Columns,
     values: Floats,
     latest: Indices,
 ) -> Floats:
@@ -138,7 +140,7 @@ def _mix_circle(  # noqa: PLR0917 -- numba compiles positional arguments best
     fed: Floats,
     begin: Indices,
     end: Indices,
-    columns: Nodes,
+    columns: Columns,
     values: Floats,
     used: int,
 ) -> int:
@@ -159,20 +161,20 @@ def _mix_circle(  # noqa: PLR0917 -- numba compiles positional arguments best
 
 @njit(cache=True)
 def _split_sources(  # noqa: PLR0917 -- numba compiles positional arguments best
-    begin: Indices, end: Indices, columns: Nodes, values: Floats, neighbour: Nodes, part: Floats
-) -> tuple[Nodes, Nodes, Floats]:
+    begin: Indices, end: Indices, columns: Columns, values: Floats, neighbour: Columns, part: Floats
+) -> tuple[Columns, Columns, Floats]:
     """Bring rows from the order of the sweep into that of the nodes, and the generators of a source apart.
 
-    After a generator comes its `neighbour` at the same node, and `NONE` ends; `part` is that of each in their source.
+    After a generator comes its `neighbour` at the same node, and `ABSENT` ends; `part` is that of each in their source.
     """
-    shared = (neighbour != NONE).any()
+    shared = (neighbour != ABSENT).any()
     starts = np.zeros(len(begin) + 1, np.int32)
     for node in range(len(begin)):
         count = end[node] - begin[node]
         if shared:
             for position in range(begin[node], end[node]):
                 following = neighbour[columns[position]]
-                while following != NONE:
+                while following != ABSENT:
                     count += 1
                     following = neighbour[following]
         starts[node + 1] = starts[node] + count
@@ -181,7 +183,7 @@ def _split_sources(  # noqa: PLR0917 -- numba compiles positional arguments best
     for node in range(len(begin)):
         for position in range(begin[node], end[node]):
             generator = columns[position]
-            while generator != NONE:
+            while generator != ABSENT:
                 kinds[used], parts[used] = generator, values[position] * part[generator]
                 used += 1
                 generator = neighbour[generator]
