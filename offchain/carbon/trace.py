@@ -124,7 +124,7 @@ class Trace:
         return csr_array((values, columns, first), shape=(nodes, len(self.snapshot.generators) + 1))
 
     def share(self, *, generator: int, node: int, step: int = 0) -> float:
-        """Part of a generator in the power at a node, 0 to 1."""
+        """Part of a generator in the power at a node, 0 to 1. For many of them, look them up in `shares`."""
         return float(self.shares(step)[node, generator])
 
     def shares_by(self, groups: Sequence[str], step: int = 0) -> tuple[tuple[str, ...], Floats]:
