@@ -64,7 +64,7 @@ def flow_graph(from_node: Places, to_node: Places, p_from: Floats, p_to: Floats,
             follow[b], head[u] = head[u], b
             feeders[w] += np.uint32(1)
         else:
-            unattributed[w] += carried[b]
+            unattributed[w] += carried[b]  # 0, or from or to a dead node
     order, circles, edges, inner = feeding_order(head, follow, target, feeders)
     return FlowGraph(
         order=order,

@@ -168,9 +168,13 @@ def trace(snapshot: FlowSnapshot, intensities: Floats) -> Trace:
 
 
 def _sweep_arguments(snapshot: FlowSnapshot) -> tuple[Any, ...]:
-    """Hand a snapshot to compiled code: always the same array types, so that it is compiled once."""
+    """Hand a snapshot to compiled code: always the same array types, so that it is compiled once.
+
+    Positions are unsigned: compiled code then does not ask of each whether it counts from the end.
+    """
     s = snapshot
-    from_node, to_node, at = (where.view(np.uint64) for where in (s.from_node, s.to_node, s.generator_node))
+    places = (np.ascontiguousarray(where, dtype=np.int64) for where in (s.from_node, s.to_node, s.generator_node))
+    from_node, to_node, generator_node = (where.view(np.uint64) for where in places)
     powers = (s.p_from_mw, s.p_to_mw, s.generation_mw)
     p_from, p_to, generation = (np.ascontiguousarray(power, dtype=np.float64) for power in powers)
-    return s.node_count, from_node, to_node, p_from, p_to, at, generation
+    return s.node_count, from_node, to_node, p_from, p_to, generator_node, generation

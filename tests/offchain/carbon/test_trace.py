@@ -186,6 +186,20 @@ def test_groups_add_up_the_shares_of_their_generators():
         result.shares_by(["wind"])
 
 
+def test_arrays_may_be_of_other_types_and_orders():
+    snapshot, intensities = random_snapshot(3, 10, extra_branches=6, warts=frozenset({"circle"}))
+    whole = replace(
+        snapshot,
+        **{name: getattr(snapshot, name).astype(np.int32)[::-1][::-1] for name in ("from_node", "to_node")},
+        generator_node=np.repeat(snapshot.generator_node, 2)[::2],
+        p_from_mw=np.asfortranarray(np.repeat(snapshot.p_from_mw, 2, axis=1))[:, ::2],
+    )
+    result, expected = trace(whole, intensities), trace(snapshot, intensities)
+    assert (result.intensity == expected.intensity).all()
+    assert (result.generator_loss_rate == expected.generator_loss_rate).all()
+    assert (result.shares() != expected.shares()).nnz == 0
+
+
 @pytest.mark.parametrize("wrong", [[-1.0], [float("nan")], [1.0, 2.0]])
 def test_intensities_that_do_not_fit_are_refused(wrong):
     snapshot = snapshot_of([(0, 1, 1.0, -1.0)], generation=[(0, 1.0)], load=[(1, 1.0)], nodes=2)
