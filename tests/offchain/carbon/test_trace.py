@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flow_cases import dense_trace, random_snapshot, snapshot_of
+from flow_cases import dense_trace, equations, random_snapshot, snapshot_of
 
 from offchain.carbon.adapters.grid_case import flow_snapshot
 from offchain.carbon.factors import generator_intensities, load_factors
@@ -63,8 +63,13 @@ def test_golden_four_nodes():
     assert [float(total[0]) for total in result.totals] == pytest.approx(expected, abs=1e-9)
     assert result.generator_loss_mw[0] == pytest.approx(GOLDEN["dPG"], abs=1e-9)
     assert result.generator_loss_rate[0] == pytest.approx(GOLDEN["R_G"], abs=1e-9)
-    by_load = snapshot.load_mw[0, :, np.newaxis] * result.shares().toarray()[:, :2]
-    assert by_load == pytest.approx(np.array(GOLDEN["load_from_gen_MW"][:nodes]), abs=1e-9)
+    sender, lost = [b["f"] for b in branches], np.sum([[b["p_from"], b["p_to"]] for b in branches], axis=1)
+    taken, shares = np.append(snapshot.load_mw[0], lost), result.shares().toarray()[[*range(nodes), *sender], :2]
+    assert taken == pytest.approx(GOLDEN["PL"], abs=1e-9)
+    assert taken[:, np.newaxis] * shares == pytest.approx(np.array(GOLDEN["load_from_gen_MW"]), abs=1e-9)
+    assert result.intensity[0, sender] == pytest.approx(GOLDEN["rho"][nodes:], abs=1e-9)
+    assert result.throughflow_mw[0] == pytest.approx(GOLDEN["P"][:nodes], abs=1e-9)
+    assert equations(snapshot, intensities).matrix == pytest.approx(np.array(GOLDEN["A_u"]), abs=1e-9)
 
 
 def test_equal_generators_give_that_intensity_everywhere():
