@@ -19,6 +19,7 @@ from flow_cases import dense_trace, equations, random_snapshot, snapshot_of
 from offchain.carbon.adapters.grid_case import flow_snapshot
 from offchain.carbon.factors import generator_intensities, load_factors
 from offchain.carbon.laws import check_trace
+from offchain.carbon.shares import ROW_ESTIMATE
 from offchain.carbon.trace import trace
 from offchain.errors import InputError
 from offchain.grid.case import load_case
@@ -189,6 +190,18 @@ def test_groups_add_up_the_shares_of_their_generators():
     assert result.share(generator=4, node=7) == shares[7, 4]
     with pytest.raises(InputError, match=r"^1 groups for 21 generators$"):
         result.shares_by(["wind"])
+
+
+def test_more_parts_than_there_is_room_for_at_first():
+    """400 generators of 1 MW in a row, all load at the end: each node has equal parts of all before it."""
+    count = 400
+    flows = [(k, k + 1, k + 1.0, -(k + 1.0)) for k in range(count - 1)]
+    generation = [(k, 1.0) for k in range(count)]
+    snapshot = snapshot_of(flows, generation=generation, load=[(count - 1, float(count))], nodes=count)
+    shares = trace(snapshot, np.arange(count, dtype=float)).shares()
+    assert shares.nnz == count * (count + 1) // 2 > ROW_ESTIMATE * count
+    expected = np.tril(np.ones((count, count))) / np.arange(1, count + 1)[:, np.newaxis]
+    assert shares.toarray()[:, :count] == pytest.approx(expected, rel=1e-12)
 
 
 def test_arrays_may_be_of_other_types_and_orders():
