@@ -104,9 +104,9 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
         return account.withFree(free);
     }
 
-    /// @dev Releases margin, adds penalty shares, and books a credit (below zero: what is paid) less a penalty. A credit
-    /// that the grid company's funds do not cover is deferred, a penalty never: the pool is full at once. The grid
-    /// company's own leg has been booked before.
+    /// @dev Releases margin, adds penalty shares, and books a credit (below zero: what is paid) less a penalty. Of a
+    /// credit, what the grid company's funds do not cover is deferred; a penalty never is: the pool is full at once.
+    /// The grid company's own leg has been booked before.
     function _settleAccount(
         uint32 member,
         uint256 released, // margin
