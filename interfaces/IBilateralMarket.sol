@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// @title Bilateral day-ahead market: agreements signed by both, settled from signed sheets
-/// @notice Settlement follows Xiong et al. 2023, Eqs. (26)-(31), corrected, see docs/PAPERS.md, hour by hour. Energy
-/// outside agreements is settled with the grid company.
-interface IBilateralMarket {
-    /// @notice What seller and buyer both sign (EIP-712). The id of an agreement is the digest of this.
-    struct Agreement {
-        uint32 seller; // member
-        uint32 buyer; // member
-        uint32 whPerHour; // the same in every hour of the window [Wh]
-        uint32 firstHour; // unix hour in which the window starts
-        uint8 hourCount; // length of the window, within one market day [h]
-        uint256 price; // a multiple of 1e14 [point-wei/kWh]
-        uint64 expiry; // last time at which it can be registered [s]
-        uint256 salt; // tells two otherwise equal agreements apart
-    }
+import {AgreementWord} from "../contracts/libraries/Agreements.sol";
+import {CreditWord} from "../contracts/libraries/Credits.sol";
+import {Penalties} from "../contracts/libraries/Penalties.sol";
+import {ISettlementDays} from "./ISettlementDays.sol";
 
-    /// @notice An agreement as it is stored: one word.
-    struct AgreementRecord {
-        uint32 seller;
-        uint32 buyer;
-        uint32 whPerHour; // [Wh]
-        uint32 firstHour;
-        uint8 hourCount; // [h]
-        uint32 priceTicks; // [1e14 point-wei/kWh]
-        bool settled;
+/// @title Bilateral day-ahead market: agreements, their settlement, credit weights and penalty shares
+/// @notice Settlement, penalties and weights follow Xiong et al. 2023, Eqs. (14)-(17), (24) and (26)-(34), corrected,
+/// see docs/PAPERS.md; docs/MARKET.md states every integer.
+interface IBilateralMarket is ISettlementDays {
+    /// @notice Which formulas a market goes by, for good.
+    enum Rulebook {
+        Market, // hour by hour, penalties proportional and bounded
+        Paper // the paper to the letter: once over the window, one agreement per member and day
     }
 
     /// @notice Tariffs of the region, multiples of 1e14.
@@ -35,105 +23,173 @@ interface IBilateralMarket {
         uint256 gridFee; // what the buyer pays for using the grid [point-wei/kWh]
     }
 
+    /// @notice An agreement; it is stored as one word.
+    struct Agreement {
+        uint32 seller; // member
+        uint32 buyer; // member
+        uint32 whPerHour; // [Wh]
+        uint24 price; // [ticks of 1e14 point-wei/kWh]
+        uint8 first; // hour of the day in which the window starts
+        uint8 hourCount; // [h]
+        bool bundled; // with the certificates of the energy
+        bool related; // the parties belong to one owner group
+        uint96 penalty; // pool entry F of a default [point-wei]
+    }
+
+    /// @notice How far a market day is.
+    struct DayBook {
+        uint88 weights; // of the members that settled, as they stand [wad]
+        uint56 contractedWh; // by agreements between unrelated members [Wh]
+        uint24 agreements;
+        uint24 open; // thereof not settled
+        uint24 defaults; // whose penalty waits for the close
+        uint24 sharers; // members with a settled agreement
+    }
+
+    /// @notice Credit of a member as of the last day on which it settled.
+    struct Credit {
+        uint64 weight; // W0 at the opening of that day [wad]
+        uint32 day; // 0 before the first one
+        uint32 group; // of one beneficial owner, on that day
+        uint40 performedWh; // P, contracted in units that the member performed [Wh]
+        uint40 contractedWh; // O, contracted in all units [Wh]
+        uint40 shortfallWh; // D [Wh]
+    }
+
+    /// @notice Penalties of a day that its members share.
+    struct PenaltyPool {
+        uint136 rate; // per weight [point-wei / wad * 2^80]
+        uint56 contractedWh; // M of the day [Wh]
+        uint40 closedAt; // 0 while the day is open [s]
+    }
+
+    /// @notice What an agreement's energy came to.
+    struct Energy {
+        uint256 received; // by the seller [point-wei]
+        uint256 paid; // by the buyer [point-wei]
+        uint256 sources; // of the seller's sheet, and of the buyer's x 4, as IDaySheets.tradeOf says
+    }
+
+    /// @notice Penalty shares of the day before that a settlement booked along.
+    struct Shares {
+        uint256 seller; // [point-wei]
+        uint256 buyer; // [point-wei]
+    }
+
     /// @notice A batch holds at least one and at most `cap` entries.
     error BilateralMarket_BatchSize(uint256 size, uint256 cap);
-    /// @notice Both parties sign every agreement of a batch.
-    error BilateralMarket_SignatureCount(uint256 agreements, uint256 sellers, uint256 buyers);
     /// @notice Tariffs leave room for a price: feedIn <= purchase - gridFee.
     error BilateralMarket_NoPriceRoom(uint256 feedIn, uint256 purchase, uint256 gridFee);
-    /// @notice Outside these bounds a party could profit from its own default.
-    error BilateralMarket_PriceOutOfBounds(uint256 price, uint256 lowest, uint256 highest);
-    /// @notice The signatures were given until this time.
-    error BilateralMarket_Expired(uint64 expiry, uint256 time);
-    /// @notice A window lies in the future.
-    error BilateralMarket_WindowPast(uint32 firstHour, uint256 time);
-    /// @notice A window has 1 to 24 hours, all of one market day.
-    error BilateralMarket_WindowNotInDay(uint32 firstHour, uint8 hourCount);
-    /// @notice An agreement delivers something.
-    error BilateralMarket_ZeroEnergy();
-    /// @notice Nobody trades with itself.
-    error BilateralMarket_SelfTrade(uint32 member);
-    /// @notice Generators and prosumers sell, consumers and prosumers buy.
-    error BilateralMarket_WrongKind(uint32 member, uint8 kind);
-    /// @notice An agreement is registered once.
-    error BilateralMarket_AgreementUsed(uint256 id);
-    /// @notice There is no such agreement.
-    error BilateralMarket_UnknownAgreement(uint256 id);
-    /// @notice The signature is not the member's.
-    error BilateralMarket_BadSignature(uint32 member, uint256 id);
+    /// @notice All offers with nonces below a higher one were cancelled.
+    error BilateralMarket_NonceVoid(uint32 member, uint24 nonce);
     /// @notice A member in debt makes no new agreement.
     error BilateralMarket_Indebted(uint32 member, uint256 debt);
-    /// @notice The buyer reserves the most that it can come to pay.
+    /// @notice A party reserves the most that the agreement can cost it.
     error BilateralMarket_MarginTooSmall(uint32 member, int256 free, uint256 needed);
     /// @notice The sum of a member's agreements in an hour stays within its nameplate.
-    error BilateralMarket_AboveNameplate(uint32 member, uint256 hour, uint256 wh, uint256 nameplateW);
+    error BilateralMarket_AboveNameplate(uint32 member, uint256 hourOfDay, uint256 wh, uint256 nameplateW);
+    /// @notice The grid company's account is below its floor.
+    error BilateralMarket_GridAccountLow(int256 funds, uint256 floor);
+    /// @notice Rulebook `Paper` takes one agreement of a member and day.
+    error BilateralMarket_SecondAgreement(uint32 member, uint32 day);
+    /// @notice There is no such agreement.
+    error BilateralMarket_UnknownAgreement(uint32 day, uint32 index);
+    /// @notice Settlement begins at the submission deadline of the sheets.
+    error BilateralMarket_TooEarly(uint32 day, uint256 deadline, uint256 time);
+    /// @notice The sheet is missing and may still be estimated.
+    error BilateralMarket_SheetMissing(uint32 member, uint32 day, uint256 silentFrom, uint256 time);
+    /// @notice Days are settled and closed one after the other.
+    error BilateralMarket_NotOpenDay(uint32 day, uint32 openDay);
+    /// @notice A day closes once all its agreements are settled.
+    error BilateralMarket_AgreementsOpen(uint32 day, uint256 open);
+    /// @notice The member has no shares to claim.
+    error BilateralMarket_NothingToClaim(uint32 member);
+    /// @notice A weight is entered once, before the member's first settlement, up to 1e18.
+    error BilateralMarket_WeightRefused(uint32 member, uint64 weight);
 
+    /// @dev The id of an agreement is its day << 32 | its index within the day.
     event AgreementRegistered(
         uint256 indexed id,
         uint32 indexed seller,
         uint32 indexed buyer,
-        uint32 whPerHour, // [Wh]
-        uint32 firstHour,
-        uint8 hourCount, // [h]
-        uint256 price, // [point-wei/kWh]
-        uint256 reserved // taken from the buyer's free balance [point-wei]
+        AgreementWord agreement, // as in contracts/libraries/Agreements.sol
+        uint24 saleNonce,
+        uint24 purchaseNonce
     );
-    /// @dev paid = received + gridRevenue; the reserved margin returns to the buyer's free balance first.
+    /// @dev Both kept their word: received and paid are their legs, paid = received + the grid company's leg.
     event AgreementSettled(
         uint256 indexed id,
         uint32 indexed seller,
         uint32 indexed buyer,
-        uint256 matchedWh, // delivered and taken [Wh]
-        uint256 surplusWh, // delivered, not taken [Wh]
-        uint256 shortfallWh, // taken, not delivered [Wh]
-        uint256 received, // by the seller [point-wei]
-        uint256 paid, // by the buyer [point-wei]
-        int256 gridRevenue, // [point-wei]
-        bool estimated // a party's sheet is an estimate
+        Energy energy,
+        Shares shares
     );
-    /// @dev The grid company's leg is the opposite of the member's.
-    event ResidualSettled(
-        uint32 indexed member,
-        uint32 indexed day,
-        uint256 exportWh, // outside agreements [Wh]
-        uint256 importWh, // outside agreements [Wh]
-        int256 memberLeg, // [point-wei]
-        bool estimated // the member's sheet is an estimate
+    /// @dev The seller's leg is received - sellerCharge - its penalty + the buyer's compensation, the buyer's the
+    /// mirror image with paid; both penalties together are one entry of the day's pool.
+    event AgreementDefaulted(
+        uint256 indexed id,
+        uint32 indexed seller,
+        uint32 indexed buyer,
+        Energy energy,
+        Shares shares,
+        Penalties.Charge sellerCharge,
+        Penalties.Charge buyerCharge
     );
+    event PenaltyPooled(uint256 indexed id, uint256 penalty, uint256 rate); // rate 0: it goes to the reserve
+    /// @dev By a claim; what a settlement harvests is in its own event.
+    event SharesClaimed(uint32 indexed member, uint32 indexed day, uint256 amount); // [point-wei]
+    event WeightEntered(uint32 indexed member, uint64 weight); // [wad]
+    event DayClosed(uint32 indexed day, uint256 weights, uint256 rate); // [wad], [point-wei / wad * 2^80]
 
-    /// @notice Registers agreements (at most 50) signed by both parties; anybody may bring them.
-    function register(
-        Agreement[] calldata agreements,
-        bytes[] calldata sellerSignatures,
-        bytes[] calldata buyerSignatures
-    ) external;
+    /// @notice Settles agreements of a day (at most 128) by their indices, in any order, by anybody. An agreement that
+    /// is settled already is passed over, so that two callers cannot block each other.
+    function settle(uint32 day, uint32[] calldata indices) external;
 
-    /// @notice Settles agreements (at most 100) whose parties' sheets are here, in any order, by anybody. An agreement
-    /// that is settled already is passed over, so that two callers cannot block each other.
-    function settle(uint256[] calldata ids) external;
+    /// @notice Enters penalties of a day (at most 128) into its pool, by the indices of the defaulted agreements, and
+    /// closes the day when none is left; by anybody, once all agreements are settled. What is entered already is passed
+    /// over.
+    function close(uint32 day, uint32[] calldata defaulted) external;
 
-    /// @notice Settles with the grid company what members (at most 100) metered on a day outside their agreements.
-    /// A member-day that is settled already is passed over.
-    function settleResidual(uint32[] calldata members, uint32 day) external;
+    /// @notice Books a member's penalty shares of the last day on which it settled to its margin account; by anybody.
+    function claim(uint32 member) external;
 
-    /// @notice The EIP-712 digest that both parties sign, as a number the agreement's id.
-    function idOf(Agreement calldata agreement) external view returns (uint256 id);
+    /// @notice Enters the weight with which a member opens, from a market that this one replaces.
+    function enterWeight(uint32 member, uint64 weight) external; // [wad]
 
-    /// @notice The margin that an agreement reserves: the buyer's largest payment [point-wei].
-    function marginOf(uint32 whPerHour, uint8 hourCount) external view returns (uint256 margin);
+    /// @notice An agreement; zero when there is none.
+    function agreementWordOf(uint32 day, uint32 index) external view returns (AgreementWord);
 
-    /// @notice A registered agreement; all zero when there is none.
-    function agreementOf(uint256 id) external view returns (AgreementRecord memory);
+    /// @notice A member's credit as of the last day on which it settled.
+    function creditWordOf(uint32 member) external view returns (CreditWord);
 
-    /// @notice The sums that a member sold and bought by agreement, 24 x uint32 each [Wh].
+    /// @notice Whether an agreement is settled, and whether its penalty still waits for the close.
+    function stateOf(uint32 day, uint32 index) external view returns (bool settled, bool penaltyWaits);
+
+    /// @notice The sums that a member sold or bought by agreement, 24 x uint32 [Wh].
     function contractedOf(
         uint32 member,
-        uint32 day
-    ) external view returns (uint256[3] memory soldWh, uint256[3] memory boughtWh);
+        uint32 day,
+        bool selling
+    ) external view returns (uint256[3] memory wh);
 
-    /// @notice Whether a member-day's energy outside agreements is settled.
-    function residualSettled(uint32 member, uint32 day) external view returns (bool);
+    /// @notice How far a day is.
+    function dayOf(uint32 day) external view returns (DayBook memory);
+
+    /// @notice The penalties that are shared under a day.
+    function poolOf(uint32 day) external view returns (PenaltyPool memory);
+
+    /// @notice Penalty shares that a member can claim [point-wei].
+    function claimableOf(uint32 member) external view returns (uint256 amount);
 
     /// @notice The tariffs of this market.
     function tariffs() external view returns (Tariffs memory);
+
+    /// @notice Which formulas this market goes by.
+    function rulebook() external view returns (Rulebook);
+
+    /// @notice The first market day of this market; decay counts from it.
+    function firstDay() external view returns (uint32 day);
+
+    /// @notice Hours that the region's local time is ahead of UTC [h], fixed, no daylight saving.
+    function utcOffset() external view returns (int8);
 }

@@ -3,12 +3,13 @@ pragma solidity 0.8.30;
 
 import {IDeviceRegistry} from "./IDeviceRegistry.sol";
 import {IMemberRegistry} from "./IMemberRegistry.sol";
+import {ISettlementDays} from "./ISettlementDays.sol";
 
 /// @title Signed meter readings, one sheet per meter and market day
 /// @notice A sheet holds 24 hourly imports and 24 hourly exports, eight uint32 Wh to a word, hour 0 in the lowest
-/// bits. Sheets and their corrections are taken from the end of their day until seven days later, when they are final.
-/// Where a sheet is missing after the submission deadline, the operator may enter an estimate, which is marked as one;
-/// after the seven days it is final at once.
+/// bits. Sheets and their corrections are taken from the end of their day until seven days later, or a day after the
+/// market closed it, when they are final; not between the submission deadline and the close. Where a sheet is missing
+/// after the deadline, the operator may enter an estimate, which is marked as one; of a final day it is final at once.
 interface IDaySheets {
     enum Status {
         None,
@@ -19,6 +20,13 @@ interface IDaySheets {
     enum Mark {
         None, // measured and signed
         Estimate // entered by the operator
+    }
+
+    /// @notice Where a reading comes from.
+    enum Source {
+        Missing,
+        Measured,
+        Estimated
     }
 
     /// @notice What the meter signs (EIP-712).
@@ -64,9 +72,14 @@ interface IDaySheets {
     error DaySheets_RevisionRefused(uint32 meter, uint32 day, uint16 revision, uint16 last);
     /// @notice A meter cannot measure more than its nameplate with 5 % tolerance.
     error DaySheets_AboveNameplate(uint32 meter, uint256 hourOfDay, uint256 wh, uint256 limitWh);
+    /// @notice The sheets of a day stand still from the submission deadline until the market has closed the day.
+    error DaySheets_InSettlement(uint32 day);
+    /// @notice The market is attached once.
+    error DaySheets_MarketAttached(address market);
     /// @notice There is no sheet of this meter and day.
     error DaySheets_NoSheet(uint32 meter, uint32 day);
 
+    event MarketAttached(address indexed market);
     event SheetAccepted(
         uint32 indexed meter,
         uint32 indexed day,
@@ -92,9 +105,19 @@ interface IDaySheets {
     /// @notice Takes signed sheets and corrections (at most 64) from anybody. A sheet that is here already is skipped.
     function submit(DaySheet[] calldata sheets, bytes[] calldata signatures) external;
 
-    /// @notice Enters estimates (at most 64) for sheets that are missing after the submission deadline, however long
-    /// after; days that have a sheet are skipped.
+    /// @notice Enters estimates (at most 64) for sheets that are missing after the submission deadline: in the 6 hours
+    /// that follow it, and again once the day is closed, however late. Days that have a sheet are skipped.
     function estimate(Estimate[] calldata estimates) external;
+
+    /// @notice Names the market whose settlement the sheets wait for, once.
+    function attachMarket(ISettlementDays market) external;
+
+    /// @notice The market whose settlement the sheets wait for.
+    function market() external view returns (ISettlementDays);
+
+    /// @notice keccak256(abi.encode(importWh, exportWh)) of what a settlement meter's day was settled on, kept at the
+    /// first change after that; zero while there was none.
+    function formerHashOf(uint32 meter, uint32 day) external view returns (bytes32);
 
     /// @notice The EIP-712 digest that the meter signs.
     function digestOf(DaySheet calldata sheet) external view returns (bytes32);
@@ -111,7 +134,8 @@ interface IDaySheets {
     /// @notice The time from which a missing sheet may be estimated: 12 h after the end of the day [s].
     function submissionDeadline(uint32 day) external view returns (uint256);
 
-    /// @notice The time from which the sheets of a day are final: 7 x 24 h after its end [s].
+    /// @notice The time from which the sheets of a day are final: 7 x 24 h after its end, or 24 h after its close if
+    /// that is later; the largest number while it waits for its close [s].
     function finalFrom(uint32 day) external view returns (uint256);
 
     /// @notice Whether the sheet of this meter and day is here.
@@ -142,6 +166,16 @@ interface IDaySheets {
         uint32 day,
         uint256 word
     ) external view returns (uint256 exportWh, Mark mark);
+
+    /// @notice Eight hours of a seller's export and of a buyer's import, 8 x uint32 [Wh] each, zero without a sheet;
+    /// sources has where the seller's come from in its lowest two bits, where the buyer's come from in the next two
+    /// (Source).
+    function tradeOf(
+        uint32 seller,
+        uint32 buyer,
+        uint32 day,
+        uint256 word // 0 to 2
+    ) external view returns (uint256 sources, uint256 exportWh, uint256 importWh);
 
     /// @notice The hash chain over the revisions that were replaced; zero without a correction. Starting from zero,
     /// each link is the first 30 bytes of keccak256(abi.encode(bytes30 link, PastRevision)).

@@ -10,6 +10,7 @@ from offchain.chain import commands as chains
 from offchain.errors import GridleafError
 from offchain.index import commands as index
 from offchain.index import trace_commands as points
+from offchain.market import commands as market
 from offchain.members import commands as members
 from offchain.members import meter_commands as meter
 
@@ -20,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(chains.app, name="chains")
+app.command()(market.settle)
+app.add_typer(market.offers, name="offers")
 app.add_typer(members.app, name="members")
 app.add_typer(meter.app, name="meter")
 app.add_typer(index.app, name="index")

@@ -1,9 +1,12 @@
 """Brownie on chains that somebody else started."""
 
+import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
+from threading import Event, Thread, main_thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +21,7 @@ from offchain.errors import ChainError
 from offchain.regions import PROJECT
 
 MINING_DEADLINE = 60  # [s]
+WATCH_INTERVAL = 1  # [s]
 
 
 @contextmanager
@@ -53,12 +57,16 @@ def connected(endpoint: Endpoint) -> Iterator[None]:
         "host": f"{parts.scheme}://{parts.hostname}",
         "cmd_settings": {"port": parts.port},
     }
+    ended = Event()
     try:
         network.connect(identifier, launch_rpc=False)
         wait_until_mined()
-        with redirect_stdout(StringIO()):  # Brownie's own setting for silence does not reach deployments
+        # Brownie's own setting for silence does not reach deployments.
+        with _watched(endpoint, ended=ended), redirect_stdout(StringIO()):
             yield
-    except (RequestException, ConnectionError) as error:
+    except (RequestException, ConnectionError, KeyboardInterrupt) as error:
+        if isinstance(error, KeyboardInterrupt) and not ended.is_set():
+            raise
         raise ChainError(f"{endpoint} ended while contracts were deployed; its log is {endpoint.log}") from error
     finally:
         if network.is_connected():
@@ -66,6 +74,36 @@ def connected(endpoint: Endpoint) -> Iterator[None]:
         del CONFIG.networks[identifier]
         if before:
             network.connect(before)
+
+
+@contextmanager
+def _watched(endpoint: Endpoint, *, ended: Event) -> Iterator[None]:
+    """Interrupt the main thread when the chain is gone: Brownie would wait for its receipts for ever."""
+    done = Event()
+
+    def watch() -> None:
+        while not done.wait(WATCH_INTERVAL):
+            if not _is_listening(endpoint) and not _is_listening(endpoint):
+                ended.set()
+                signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
+                return
+
+    watcher = Thread(target=watch, name=f"watch {endpoint.name}", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _is_listening(endpoint: Endpoint) -> bool:
+    parts = urlsplit(endpoint.url)
+    try:
+        with socket.create_connection((parts.hostname, parts.port), timeout=MINING_DEADLINE):
+            return True
+    except OSError:
+        return False
 
 
 def wait_until_mined() -> None:

@@ -15,7 +15,7 @@ from eth_utils.crypto import keccak
 
 from offchain.errors import GridleafError, InputError
 from offchain.regions import PROJECT
-from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan
+from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Admission, Plan
 
 DEPLOYMENTS = PROJECT / "deployments"
 ARGUMENTS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
@@ -23,7 +23,7 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "MemberRegistry": {"utcOffset": (2,)},
     "DeviceRegistry": {"utcOffset": (3,), "bondAmount": (4,)},
     "GreenCertificate": {"renewableCarriers": (2,)},
-    "BilateralMarket": {"gridCompany": (4,), "tariffs": (5,)},
+    "BilateralMarket": {"gridCompany": (1, 1), "gridFloor": (1, 2), "tariffs": (1, 3), "rulebook": (1, 4)},
     "RewardPool": {"parameters": (4,)},
     "Auction": {
         "utcOffset": (4, 0),
@@ -60,6 +60,7 @@ def check(record: Mapping[str, Any], *, plan: Plan, deployer: str) -> None:
         *_holders(record, contracts["RoleManager"], plan, deployer),
         *_functions(contracts, plan),
         *_links(contracts, plan),
+        *_admissions(contracts, plan),
         *_arguments(record, contracts),
     ]
     if problems:
@@ -132,6 +133,19 @@ def _links(contracts: Mapping[str, Any], plan: Plan) -> Iterator[str]:
         found = getattr(contracts[name], view)()
         if found != contracts[target].address:
             yield f"{name}.{view} is {found}, planned {target} at {contracts[target].address}"
+
+
+def _admissions(contracts: Mapping[str, Any], plan: Plan) -> Iterator[str]:
+    """Every admission to the market's accounts ever made, replayed from the events."""
+    if not plan.admissions:
+        return
+    market = contracts["BilateralMarket"]
+    planned = {contracts[name].address: admission for name, admission in plan.admissions.items()}
+    admitted = {event["args"]["caller"] for event in _events(market, "Admitted")}
+    for caller in sorted(admitted | planned.keys()):
+        found, wanted = int(market.admissionOf(caller)), planned.get(caller, Admission.NONE)
+        if found != wanted:
+            yield f"BilateralMarket admits {caller} to {found}, planned {int(wanted)}"
 
 
 def _arguments(record: Mapping[str, Any], contracts: Mapping[str, Any]) -> Iterator[str]:

@@ -25,7 +25,9 @@ from scripts.parameters import (
     DAILY_MINT_LIMIT,
     DEMAND_DEPOSIT,
     DEVICE_BOND,
+    GRID_FLOOR,
     REWARDS,
+    RULEBOOK,
     TABLE_BOND,
 )
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Plan
@@ -121,9 +123,27 @@ def deploy_region(
     ledger = work.deploy("CarbonLedger", manager)
     work.deploy("CarbonQuota", manager, registry, sheets, ledger)
     tariffs = (settings.tariffs.feed_in, settings.tariffs.purchase, settings.tariffs.grid_fee)
-    market = work.deploy("BilateralMarket", manager, points, registry, sheets, grid_company, tariffs)
+    market = _deploy_market(work, grid_company, tariffs)
     work.deploy("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))
     return _finish(work, chain, holders=holders, plan=REGION, folder=folder)
+
+
+def _deploy_market(work: _Deployer, grid_company: int, tariffs: tuple[int, int, int]) -> Any:
+    """The market, what it admits to its accounts, and the sheets that wait for its settlement."""
+    manager, points, registry, sheets = (
+        work.contracts[name] for name in ("RoleManager", "PowerPoint", "MemberRegistry", "DaySheets")
+    )
+    me = {"from": work.sender}
+    market = work.deploy("BilateralMarket", manager, (sheets, grid_company, GRID_FLOOR, tariffs, RULEBOOK))
+    work.adopt("DeferredCredits", market.deferred())
+    work.deploy("MarginDesk", manager, points, market, registry)
+    work.deploy("MarketReader", market)
+    work.deploy("ResidualSettlement", market, sheets)
+    work.deploy("Reconciliation", market, sheets)
+    for name, admission in REGION.admissions.items():
+        market.admit(work.contracts[name], admission, me)
+    sheets.attachMarket(market, me)
+    return market
 
 
 def deploy_main(

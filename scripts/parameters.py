@@ -14,6 +14,12 @@ DAILY_MINT_LIMIT = 5_000_000 * POINT
 DEVICE_BOND = 20 * POINT
 """Bond of a production device [point-wei]."""
 
+GRID_FLOOR = 1_000 * POINT
+"""With less in the grid company's account no new agreement is registered [point-wei]."""
+
+RULEBOOK = 0
+"""How the bilateral market settles: IBilateralMarket.Rulebook.Market."""
+
 REWARDS = {
     "soldRate": 2 * POINT // 100,  # [point-wei/kWh]
     "boughtRate": POINT // 100,  # [point-wei/kWh]

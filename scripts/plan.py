@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 ADMIN_ROLE = 0
@@ -39,6 +39,16 @@ class Role(IntEnum):
     """Pays rewards: contracts only, none yet."""
 
 
+class Admission(IntEnum):
+    """What the market lets another contract do to its accounts: IMarginAccounts.Admission."""
+
+    NONE = 0
+    DESK = 1
+    """Deposit and withdraw."""
+    SETTLEMENT = 2
+    """Book legs."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """One chain's set of contracts."""
@@ -50,6 +60,8 @@ class Plan:
     """Roles that open no function: their holders sign what others bring."""
     links: Mapping[tuple[str, str], str]
     """(contract, view) -> the contract whose address the view returns."""
+    admissions: Mapping[str, Admission] = field(default_factory=dict)
+    """Contract -> what the market admits it to; no other contract is admitted."""
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -104,6 +116,7 @@ REGION = Plan(
             "CarbonLedger",
             "CarbonQuota",
             "BilateralMarket",
+            "MarginDesk",
             "RewardPool",
         ),
         ("MemberRegistry", "freezeList"): "FreezeList",
@@ -119,10 +132,27 @@ REGION = Plan(
         ("CarbonQuota", "ledger"): "CarbonLedger",
         ("BilateralMarket", "registry"): "MemberRegistry",
         ("BilateralMarket", "sheets"): "DaySheets",
-        ("BilateralMarket", "points"): "PowerPoint",
+        ("BilateralMarket", "deferred"): "DeferredCredits",
+        ("MarginDesk", "points"): "PowerPoint",
+        ("MarginDesk", "accounts"): "BilateralMarket",
+        ("MarginDesk", "registry"): "MemberRegistry",
+        ("MarginDesk", "freezeList"): "FreezeList",
+        ("MarketReader", "market"): "BilateralMarket",
+        ("ResidualSettlement", "market"): "BilateralMarket",
+        ("ResidualSettlement", "accounts"): "BilateralMarket",
+        ("ResidualSettlement", "sheets"): "DaySheets",
+        ("Reconciliation", "market"): "BilateralMarket",
+        ("Reconciliation", "accounts"): "BilateralMarket",
+        ("Reconciliation", "sheets"): "DaySheets",
+        ("DaySheets", "market"): "BilateralMarket",
         ("RewardPool", "devices"): "DeviceRegistry",
         ("RewardPool", "certificates"): "GreenCertificate",
         ("RewardPool", "market"): "BilateralMarket",
+    },
+    admissions={
+        "MarginDesk": Admission.DESK,
+        "ResidualSettlement": Admission.SETTLEMENT,
+        "Reconciliation": Admission.SETTLEMENT,
     },
 )
 

@@ -59,4 +59,23 @@ library HourlyEnergy {
             return ((a | TOP_BITS) - b) ^ TOP_BITS;
         }
     }
+
+    /// @dev An agreement's part of a metered energy, in proportion to the contracted sum, rounded down and never
+    /// above what it contracts. Enough energy for all is enough for each: metered >= sum gives contracted.
+    function shareRoundedDown(uint256 metered, uint256 contracted, uint256 sum) internal pure returns (uint256) {
+        unchecked {
+            return metered < sum ? (metered * contracted) / sum : contracted;
+        }
+    }
+
+    /// @dev Whether the hours from `hour` to below `end` of one word of energies cover those of another one; with
+    /// energies of 2^31 Wh and more it does not say so. All hours at once: with the top bit added to `a` no hour
+    /// borrows from the next one, and the bit stays where `a` is not below `b`.
+    function allCovered(uint256 a, uint256 b, uint256 hour, uint256 end) internal pure returns (bool) {
+        unchecked {
+            if ((a | b) & TOP_BITS != 0) return false;
+            uint256 window = (TOP_BITS << ((hour & 7) << 5)) & (TOP_BITS >> ((8 - (end - (hour & ~uint256(7)))) << 5));
+            return ((a | TOP_BITS) - b) & window == window;
+        }
+    }
 }

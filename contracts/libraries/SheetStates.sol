@@ -8,6 +8,7 @@ library SheetStates {
     uint256 internal constant NONE = 0;
     uint256 internal constant MEASURED = 1;
     uint256 internal constant ESTIMATED = 2;
+    uint256 internal constant SORT = 3; // the two bits above
     uint256 internal constant IMPORTED = 4;
     uint256 internal constant EXPORTED = 8;
 

@@ -1,203 +1,155 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
-import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
+import {AccountWord} from "../libraries/Accounts.sol";
+import {AgreementWord} from "../libraries/Agreements.sol";
+import {DayWord} from "../libraries/Days.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
-import {MarketTime} from "../libraries/MarketTime.sol";
+import {Penalties} from "../libraries/Penalties.sol";
 import {Settlement} from "../libraries/Settlement.sol";
-import {MarginAccounts} from "./MarginAccounts.sol";
+import {MemberCredit} from "./MemberCredit.sol";
 
 /// @title Agreements of a market: who may make them, what they reserve, how much is contracted
-abstract contract AgreementBook is MarginAccounts, EIP712, IBilateralMarket {
-    uint256 public constant REGISTER_CAP = 50;
-    bytes32 private constant AGREEMENT_TYPE =
-        keccak256(
-            "Agreement(uint32 seller,uint32 buyer,uint32 whPerHour,uint32 firstHour,uint8 hourCount,uint256 price,"
-            "uint64 expiry,uint256 salt)"
-        );
+abstract contract AgreementBook is MemberCredit {
+    /// @dev A party of a new agreement.
+    struct Party {
+        uint32 member;
+        uint32 group; // of one beneficial owner; 0 = nobody else's
+        uint32 nameplateW; // of the register that the agreement uses [W]
+        uint24 nonce; // of its offer
+    }
 
+    /// @inheritdoc IBilateralMarket
     int8 public immutable utcOffset; // [h]
-    uint32 internal immutable _feedIn; // [ticks]
-    uint32 internal immutable _purchase; // [ticks]
-    uint32 internal immutable _gridFee; // [ticks]
+    /// @inheritdoc IBilateralMarket
+    Rulebook public immutable rulebook;
+    uint256 internal immutable FEED_IN; // [ticks]
+    uint256 internal immutable PURCHASE; // [ticks]
+    uint256 internal immutable GRID_FEE; // [ticks]
 
-    mapping(uint256 id => AgreementRecord) internal _agreements;
-    mapping(uint32 member => mapping(uint32 day => uint256[3])) internal _soldWh; // 24 x uint32 [Wh]
-    mapping(uint32 member => mapping(uint32 day => uint256[3])) internal _boughtWh; // 24 x uint32 [Wh]
+    mapping(uint256 memberDayRoleAndWord => uint256) internal _contracted; // 8 x uint32 [Wh]
+    mapping(uint32 member => mapping(uint32 day => bool)) private _hasAgreement; // rulebook `Paper` only
 
-    constructor(int8 utcOffset_, Tariffs memory tariffs_) EIP712("Gridleaf BilateralMarket", "1") {
+    constructor(int8 utcOffset_, Tariffs memory tariffs_, Rulebook rulebook_) {
         if (tariffs_.feedIn + tariffs_.gridFee > tariffs_.purchase) {
             revert BilateralMarket_NoPriceRoom(tariffs_.feedIn, tariffs_.purchase, tariffs_.gridFee);
         }
         utcOffset = utcOffset_;
-        _feedIn = Settlement.toTicks(tariffs_.feedIn);
-        _purchase = Settlement.toTicks(tariffs_.purchase);
-        _gridFee = Settlement.toTicks(tariffs_.gridFee);
+        rulebook = rulebook_;
+        FEED_IN = Settlement.toTicks(tariffs_.feedIn);
+        PURCHASE = Settlement.toTicks(tariffs_.purchase);
+        GRID_FEE = Settlement.toTicks(tariffs_.gridFee);
     }
 
-    // Registration
+    // Entry
 
-    /// @inheritdoc IBilateralMarket
-    function register(
-        Agreement[] calldata agreements,
-        bytes[] calldata sellerSignatures,
-        bytes[] calldata buyerSignatures
-    ) external whenNotPaused {
-        uint256 size = agreements.length;
-        _checkBatch(size, REGISTER_CAP);
-        if (sellerSignatures.length != size || buyerSignatures.length != size) {
-            revert BilateralMarket_SignatureCount(size, sellerSignatures.length, buyerSignatures.length);
-        }
-        for (uint256 i; i < size; ++i) _register(agreements[i], sellerSignatures[i], buyerSignatures[i]);
+    /// @dev Enters an agreement whose window, price, parties and signatures have been checked.
+    function _enter(
+        uint32 day,
+        AgreementWord agreement,
+        Party memory seller,
+        Party memory buyer
+    ) internal {
+        _checkGridAccount();
+        (uint256 sellerMargin, uint256 buyerMargin) = Penalties.marginsOf(
+            agreement.wh(),
+            agreement.price(),
+            _rules()
+        );
+
+        _reserve(seller, sellerMargin);
+        _reserve(buyer, buyerMargin);
+        _addContracted(agreement, day, seller, true);
+        _addContracted(agreement, day, buyer, false);
+        DayWord dayWord = _days[day];
+        _days[day] = dayWord.withAgreement(agreement.related() ? 0 : agreement.wh());
+        uint256 id = _key(day, dayWord.agreements());
+        _agreements[id] = agreement;
+        emit AgreementRegistered(id, seller.member, buyer.member, agreement, seller.nonce, buyer.nonce);
     }
 
-    function _register(
-        Agreement calldata agreement,
-        bytes calldata sellerSignature,
-        bytes calldata buyerSignature
-    ) private {
-        uint256 id = idOf(agreement);
-        uint32 priceTicks = _checkTerms(agreement);
-        if (_agreements[id].seller != 0) revert BilateralMarket_AgreementUsed(id);
-        uint256 sellerW = _checkParty(agreement.seller, IMemberRegistry.MemberKind.Generator, id, sellerSignature)
-            .exportW;
-        uint256 buyerW = _checkParty(agreement.buyer, IMemberRegistry.MemberKind.Consumer, id, buyerSignature).importW;
-        uint256 margin = _checkMargin(agreement);
-
-        _addContracted(_soldWh[agreement.seller], agreement, agreement.seller, sellerW);
-        _addContracted(_boughtWh[agreement.buyer], agreement, agreement.buyer, buyerW);
-        _reserve(agreement.buyer, margin);
-        _record(id, agreement, priceTicks, margin);
+    function _checkGridAccount() private view {
+        if (gridLow) revert BilateralMarket_GridAccountLow(_fundsOf(_gridBook()), gridFloor);
     }
 
-    /// @dev What can be told from the agreement alone; returns its price in ticks.
-    function _checkTerms(Agreement calldata agreement) private view returns (uint32 priceTicks) {
-        uint256 start = agreement.firstHour;
-        if (block.timestamp > agreement.expiry) revert BilateralMarket_Expired(agreement.expiry, block.timestamp);
-        if (block.timestamp >= MarketTime.startOf(start)) {
-            revert BilateralMarket_WindowPast(agreement.firstHour, block.timestamp);
-        }
-        uint256 hoursLeft = 24 - MarketTime.hourOfDay(start, utcOffset);
-        if (agreement.hourCount == 0 || agreement.hourCount > hoursLeft) {
-            revert BilateralMarket_WindowNotInDay(agreement.firstHour, agreement.hourCount);
-        }
-        if (agreement.whPerHour == 0) revert BilateralMarket_ZeroEnergy();
-        if (agreement.seller == agreement.buyer) revert BilateralMarket_SelfTrade(agreement.seller);
-        priceTicks = Settlement.toTicks(agreement.price);
-        if (priceTicks < _feedIn || priceTicks > _purchase - _gridFee) {
-            revert BilateralMarket_PriceOutOfBounds(
-                agreement.price,
-                _feedIn * Settlement.TICK,
-                (_purchase - _gridFee) * Settlement.TICK
-            );
-        }
-    }
-
-    /// @dev A party may trade in this role, has no debt and has signed.
-    function _checkParty(
-        uint32 member,
-        IMemberRegistry.MemberKind role,
-        uint256 id,
-        bytes calldata signature
-    ) private view returns (IMemberRegistry.Member memory party) {
-        party = registry.requireMayTrade(member);
-        if (party.kind != role && party.kind != IMemberRegistry.MemberKind.Prosumer) {
-            revert BilateralMarket_WrongKind(member, uint8(party.kind));
-        }
-        int256 free = freeOf(member);
-        if (free < 0) revert BilateralMarket_Indebted(member, uint256(-free));
-        if (!SignatureChecker.isValidSignatureNow(party.account, bytes32(id), signature)) {
-            revert BilateralMarket_BadSignature(member, id);
-        }
-    }
-
-    /// @dev The buyer's margin is there; returns it [point-wei].
-    function _checkMargin(Agreement calldata agreement) private view returns (uint256 margin) {
-        margin = marginOf(agreement.whPerHour, agreement.hourCount);
-        int256 free = freeOf(agreement.buyer);
-        if (free < int256(margin)) revert BilateralMarket_MarginTooSmall(agreement.buyer, free, margin);
+    /// @dev Moves a member's free part into reserve and notes its owner group.
+    function _reserve(Party memory party, uint256 margin) private {
+        AccountWord account = _accounts[party.member];
+        if (party.nonce < account.firstNonce()) revert BilateralMarket_NonceVoid(party.member, party.nonce);
+        int256 free = account.free();
+        if (free < 0) revert BilateralMarket_Indebted(party.member, uint256(-free));
+        if (uint256(free) < margin) revert BilateralMarket_MarginTooSmall(party.member, free, margin);
+        _accounts[party.member] = account.withReserve(margin, party.group);
     }
 
     /// @dev Raises a member's contracted sums, hour by hour, up to its nameplate.
     function _addContracted(
-        mapping(uint32 day => uint256[3]) storage days_,
-        Agreement calldata agreement,
-        uint32 member,
-        uint256 nameplateW
+        AgreementWord agreement,
+        uint32 day,
+        Party memory party,
+        bool selling
     ) private {
-        uint256[3] storage sums = days_[MarketTime.dayOf(agreement.firstHour, utcOffset)];
-        uint256 first = MarketTime.hourOfDay(agreement.firstHour, utcOffset);
-        for (uint256 hour = first; hour < first + agreement.hourCount; ++hour) {
-            uint256 word = sums[HourlyEnergy.wordOf(hour)];
-            uint256 sum = HourlyEnergy.read(word, hour) + agreement.whPerHour;
-            if (sum > nameplateW) {
-                revert BilateralMarket_AboveNameplate(member, agreement.firstHour + hour - first, sum, nameplateW);
+        if (rulebook == Rulebook.Paper) _markParty(party.member, day);
+        unchecked {
+            uint256 wh = agreement.whPerHour();
+            uint256 key = _sumKey(party.member, day, selling);
+            uint256 hour = agreement.first();
+            uint256 end = hour + agreement.hourCount();
+            while (hour < end) {
+                uint256 place = key | (hour >> 3);
+                uint256 word = _contracted[place];
+                do {
+                    uint256 sum = HourlyEnergy.read(word, hour) + wh;
+                    if (sum > party.nameplateW) {
+                        revert BilateralMarket_AboveNameplate(party.member, hour, sum, party.nameplateW);
+                    }
+                    word = HourlyEnergy.add(word, hour, wh);
+                } while (++hour & 7 != 0 && hour < end);
+                _contracted[place] = word;
             }
-            sums[HourlyEnergy.wordOf(hour)] = HourlyEnergy.add(word, hour, agreement.whPerHour);
         }
     }
 
-    function _record(uint256 id, Agreement calldata agreement, uint32 priceTicks, uint256 margin) private {
-        _agreements[id] = AgreementRecord({
-            seller: agreement.seller,
-            buyer: agreement.buyer,
-            whPerHour: agreement.whPerHour,
-            firstHour: agreement.firstHour,
-            hourCount: agreement.hourCount,
-            priceTicks: priceTicks,
-            settled: false
-        });
-        emit AgreementRegistered(
-            id,
-            agreement.seller,
-            agreement.buyer,
-            agreement.whPerHour,
-            agreement.firstHour,
-            agreement.hourCount,
-            agreement.price,
-            margin
-        );
+    /// @dev Where the first of a member's three words of contracted sums lies.
+    function _sumKey(uint32 member, uint32 day, bool selling) internal pure returns (uint256) {
+        return (uint256(member) << 35) | (uint256(day) << 3) | (selling ? 4 : 0);
     }
 
-    function _checkBatch(uint256 size, uint256 cap) internal pure {
-        if (size == 0 || size > cap) revert BilateralMarket_BatchSize(size, cap);
+    function _markParty(uint32 member, uint32 day) private {
+        if (_hasAgreement[member][day]) revert BilateralMarket_SecondAgreement(member, day);
+        _hasAgreement[member][day] = true;
+    }
+
+    function _rules() internal view returns (Settlement.Rules memory) {
+        return
+            Settlement.Rules({
+                feedIn: FEED_IN,
+                purchase: PURCHASE,
+                gridFee: GRID_FEE,
+                paper: rulebook == Rulebook.Paper
+            });
     }
 
     // Views
 
     /// @inheritdoc IBilateralMarket
-    function idOf(Agreement calldata agreement) public view returns (uint256 id) {
-        return uint256(_hashTypedDataV4(keccak256(abi.encode(AGREEMENT_TYPE, agreement))));
-    }
-
-    /// @inheritdoc IBilateralMarket
-    function marginOf(uint32 whPerHour, uint8 hourCount) public view returns (uint256 margin) {
-        return Settlement.cost(uint256(whPerHour) * hourCount, _purchase);
-    }
-
-    /// @inheritdoc IBilateralMarket
-    function agreementOf(uint256 id) external view returns (AgreementRecord memory) {
-        return _agreements[id];
-    }
-
-    /// @inheritdoc IBilateralMarket
     function contractedOf(
         uint32 member,
-        uint32 day
-    ) external view returns (uint256[3] memory soldWh, uint256[3] memory boughtWh) {
-        return (_soldWh[member][day], _boughtWh[member][day]);
+        uint32 day,
+        bool selling
+    ) external view returns (uint256[3] memory wh) {
+        uint256 key = _sumKey(member, day, selling);
+        for (uint256 word; word < 3; ++word) wh[word] = _contracted[key | word];
     }
 
     /// @inheritdoc IBilateralMarket
     function tariffs() external view returns (Tariffs memory) {
         return
             Tariffs({
-                feedIn: _feedIn * Settlement.TICK,
-                purchase: _purchase * Settlement.TICK,
-                gridFee: _gridFee * Settlement.TICK
+                feedIn: FEED_IN * Settlement.TICK,
+                purchase: PURCHASE * Settlement.TICK,
+                gridFee: GRID_FEE * Settlement.TICK
             });
     }
 }

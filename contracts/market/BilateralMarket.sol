@@ -2,162 +2,221 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
-import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
 import {IDaySheets} from "../../interfaces/IDaySheets.sol";
-import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
-import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
+import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
+import {ISettlementDays} from "../../interfaces/ISettlementDays.sol";
+import {AgreementStates} from "../libraries/AgreementStates.sol";
+import {AgreementWord} from "../libraries/Agreements.sol";
+import {CreditWord} from "../libraries/Credits.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
+import {Penalties} from "../libraries/Penalties.sol";
 import {Settlement} from "../libraries/Settlement.sol";
+import {SheetWindows} from "../libraries/SheetWindows.sol";
 import {AgreementBook} from "./AgreementBook.sol";
 import {MarginAccounts} from "./MarginAccounts.sol";
+import {MemberCredit} from "./MemberCredit.sol";
+import {OfferBook} from "./OfferBook.sol";
 
 /// @title Bilateral day-ahead market: agreements signed by both, settled from signed sheets
-contract BilateralMarket is AgreementBook {
-    using BitMaps for BitMaps.BitMap;
+contract BilateralMarket is OfferBook {
+    using AgreementStates for mapping(uint256 => uint256);
+    using Penalties for Settlement.Delivery;
     using Settlement for Settlement.Delivery;
 
-    uint256 public constant SETTLE_CAP = 100;
+    /// @notice What a market is made of.
+    struct Setup {
+        IDaySheets sheets;
+        uint32 gridCompany; // member
+        uint256 gridFloor; // [point-wei]
+        Tariffs tariffs;
+        Rulebook rulebook;
+    }
+
+    /// @dev What the agreements of one call share; nothing in it is allocated anew for the next one.
+    struct Batch {
+        uint32 day;
+        uint256 index; // of the agreement in settlement
+        Energy energy;
+        Shares shares;
+        DayBook dayBook;
+        GridBook grid;
+        LastDay last;
+        Settlement.Rules rules;
+        Settlement.Words words;
+        Settlement.Delivery delivery;
+        Penalties.Charge sellerCharge;
+        Penalties.Charge buyerCharge;
+    }
 
     IDaySheets public immutable sheets;
 
-    mapping(uint32 member => BitMaps.BitMap) private _residualDays;
-
     constructor(
         address authority_,
-        IERC20 points_,
-        IMemberRegistry registry_,
-        IDaySheets sheets_,
-        uint32 gridCompany_,
-        Tariffs memory tariffs_
+        Setup memory setup
     )
         AccessManaged(authority_)
-        MarginAccounts(points_, registry_, gridCompany_)
-        AgreementBook(sheets_.utcOffset(), tariffs_)
+        MarginAccounts(setup.sheets.registry(), setup.gridCompany, setup.gridFloor)
+        MemberCredit(MarketTime.dayAt(block.timestamp, setup.sheets.utcOffset()))
+        AgreementBook(setup.sheets.utcOffset(), setup.tariffs, setup.rulebook)
     {
-        sheets = sheets_;
+        sheets = setup.sheets;
     }
 
-    // Settlement of agreements
+    // Settlement
 
     /// @inheritdoc IBilateralMarket
-    function settle(uint256[] calldata ids) external {
-        _checkBatch(ids.length, SETTLE_CAP);
-        int256 gridLeg;
-        for (uint256 i; i < ids.length; ++i) gridLeg += _settle(ids[i]);
-        _bookGrid(gridLeg);
+    function settle(uint32 day, uint32[] calldata indices) external {
+        uint256 size = indices.length;
+        if (size == 0 || size > BATCH_CAP) revert BilateralMarket_BatchSize(size, BATCH_CAP);
+        uint256 deadline = SheetWindows.submissionDeadline(day, utcOffset);
+        if (block.timestamp < deadline) revert BilateralMarket_TooEarly(day, deadline, block.timestamp);
+        if (day < openDay) return;
+        if (day > openDay) _skipEmptyDays(day);
+        Batch memory batch;
+        (batch.day, batch.dayBook, batch.grid, batch.rules) = (day, dayOf(day), _gridBook(), _rules());
+
+        mapping(uint256 => uint256) storage states = _states[day];
+        for (uint256 i; i < size; ++i) {
+            uint256 index = indices[i];
+            if (states.get(index) != AgreementStates.OPEN) continue;
+            bool defaulted = _settle(batch, index);
+            states.raise(index, defaulted ? AgreementStates.WAITING : AgreementStates.SETTLED);
+        }
+        _saveDay(day, batch.dayBook);
+        _saveGrid(batch.grid);
     }
 
-    function _settle(uint256 id) private returns (int256 gridLeg) {
-        AgreementRecord memory agreement = _agreements[id];
-        if (agreement.seller == 0) revert BilateralMarket_UnknownAgreement(id);
-        if (agreement.settled) return 0;
-        uint32 day = MarketTime.dayOf(agreement.firstHour, utcOffset);
-        Settlement.Delivery memory delivery = _deliveryOf(agreement, day);
-        Settlement.Legs memory legs = delivery.legs(agreement.priceTicks, _tickTariffs());
+    function _settle(Batch memory batch, uint256 index) private returns (bool defaulted) {
+        AgreementWord agreement = _agreements[_key(batch.day, index)];
+        if (!agreement.exists()) revert BilateralMarket_UnknownAgreement(batch.day, uint32(index));
+        batch.index = index;
+        _deliver(batch, agreement);
+        uint256 sellerWeight;
+        uint256 buyerWeight;
+        (batch.shares.seller, sellerWeight) = _performOf(batch, agreement, true);
+        (batch.shares.buyer, buyerWeight) = _performOf(batch, agreement, false);
 
-        _agreements[id].settled = true;
-        _book(agreement.seller, int256(legs.received));
-        _release(agreement.buyer, marginOf(agreement.whPerHour, agreement.hourCount), -int256(legs.paid));
-        emit AgreementSettled(
+        defaulted = _charge(batch, agreement, sellerWeight, buyerWeight);
+        _pay(batch, agreement);
+    }
+
+    /// @dev Reads the registers and contracted sums of the window, eight hours at once.
+    function _deliver(Batch memory batch, AgreementWord agreement) private view {
+        Settlement.Words memory words = batch.words;
+        Settlement.Delivery memory delivery = batch.delivery;
+        delivery.begin(agreement, batch.rules.paper);
+        (uint32 seller, uint32 buyer) = (agreement.seller(), agreement.buyer());
+        uint256 hour = agreement.first();
+        uint256 end = hour + agreement.hourCount();
+        while (hour < end) {
+            uint256 word = hour >> 3;
+            (batch.energy.sources, words.exported, words.imported) = sheets.tradeOf(seller, buyer, batch.day, word);
+            words.sold = _contracted[_sumKey(seller, batch.day, true) | word];
+            words.bought = _contracted[_sumKey(buyer, batch.day, false) | word];
+            uint256 stop = (word + 1) << 3;
+            if (stop > end) stop = end;
+            if (batch.rules.paper) delivery.addToWindow(words, hour, stop);
+            else delivery.addHours(words, hour, stop);
+            hour = stop;
+        }
+        if (batch.rules.paper) delivery.addUnit(delivery.delivered, delivery.taken);
+        uint256 sources = batch.energy.sources;
+        if (sources & 3 == 0) _checkSilence(seller, batch.day);
+        if (sources >> 2 == 0) _checkSilence(buyer, batch.day);
+    }
+
+    /// @dev A missing sheet counts as zero energy once it cannot be estimated any more.
+    function _checkSilence(uint32 member, uint32 day) private view {
+        uint256 silentFrom = SheetWindows.silentFrom(day, utcOffset);
+        if (block.timestamp < silentFrom) {
+            revert BilateralMarket_SheetMissing(member, day, silentFrom, block.timestamp);
+        }
+    }
+
+    /// @dev Brings a party's credit up to date; returns its penalty shares of the last day and its opening weight.
+    function _performOf(
+        Batch memory batch,
+        AgreementWord agreement,
+        bool selling
+    ) private returns (uint256 shares, uint256 weight) {
+        uint32 member = selling ? agreement.seller() : agreement.buyer();
+        CreditWord credit;
+        (credit, shares) = _openCredit(member, batch.day, batch.dayBook, batch.last);
+        weight = credit.weight();
+        if (!agreement.related()) {
+            uint256 wh = agreement.wh();
+            credit = _count(credit, wh, selling ? batch.delivery.seller : batch.delivery.buyer, batch.dayBook);
+        }
+        _credits[member] = credit;
+    }
+
+    /// @dev What the parties' defaults cost them; their penalties together are one entry of the day's pool, if any.
+    function _charge(
+        Batch memory batch,
+        AgreementWord agreement,
+        uint256 sellerWeight,
+        uint256 buyerWeight
+    ) private returns (bool defaulted) {
+        unchecked {
+            Settlement.Delivery memory delivery = batch.delivery;
+            delivery.chargeSeller(agreement.price(), batch.rules, sellerWeight, batch.sellerCharge);
+            delivery.chargeBuyer(agreement.price(), batch.rules, buyerWeight, batch.buyerCharge);
+            uint256 penalty = batch.sellerCharge.penalty + batch.buyerCharge.penalty;
+            --batch.dayBook.open;
+            if (penalty == 0) return false;
+            ++batch.dayBook.defaults;
+            // Backed by margin, it is no more than the points that the market holds: 96 bits are enough.
+            _agreements[_key(batch.day, batch.index)] = agreement.withPenalty(penalty);
+            return true;
+        }
+    }
+
+    /// @dev Who pays comes first: no credit is deferred that the agreement itself covers.
+    function _pay(Batch memory batch, AgreementWord agreement) private {
+        unchecked {
+            Energy memory energy = batch.energy;
+            (energy.received, energy.paid) = batch.delivery.energyLegs(agreement.price(), batch.rules);
+            (uint256 sellerMargin, uint256 buyerMargin) = Penalties.marginsOf(
+                agreement.wh(),
+                agreement.price(),
+                batch.rules
+            );
+            (int256 seller, int256 buyer) = Penalties.legsOf(
+                energy.received,
+                energy.paid,
+                batch.sellerCharge,
+                batch.buyerCharge
+            );
+            batch.grid.booked += int120(int256(energy.paid) - int256(energy.received));
+            if (seller < 0) _settleAccount(agreement.seller(), sellerMargin, batch.shares.seller, seller, batch.grid);
+            _settleAccount(agreement.buyer(), buyerMargin, batch.shares.buyer, buyer, batch.grid);
+            if (seller >= 0) _settleAccount(agreement.seller(), sellerMargin, batch.shares.seller, seller, batch.grid);
+        }
+        _report(batch, agreement);
+    }
+
+    function _report(Batch memory batch, AgreementWord agreement) private {
+        uint256 id = _key(batch.day, batch.index);
+        if (batch.delivery.seller.shortfall | batch.delivery.buyer.shortfall == 0) {
+            emit AgreementSettled(id, agreement.seller(), agreement.buyer(), batch.energy, batch.shares);
+            return;
+        }
+        emit AgreementDefaulted(
             id,
-            agreement.seller,
-            agreement.buyer,
-            delivery.matched,
-            delivery.surplus,
-            delivery.shortfall,
-            legs.received,
-            legs.paid,
-            legs.gridRevenue,
-            _estimated(agreement.seller, day) || _estimated(agreement.buyer, day)
+            agreement.seller(),
+            agreement.buyer(),
+            batch.energy,
+            batch.shares,
+            batch.sellerCharge,
+            batch.buyerCharge
         );
-        return legs.gridRevenue;
-    }
-
-    /// @dev An agreement's part of what its parties' sheets say, over the hours of its window.
-    function _deliveryOf(
-        AgreementRecord memory agreement,
-        uint32 day
-    ) private view returns (Settlement.Delivery memory delivery) {
-        uint256[3] memory exportWh = sheets.exportOf(agreement.seller, day);
-        uint256[3] memory importWh = sheets.importOf(agreement.buyer, day);
-        uint256[3] storage soldWh = _soldWh[agreement.seller][day];
-        uint256[3] storage boughtWh = _boughtWh[agreement.buyer][day];
-        uint256 first = MarketTime.hourOfDay(agreement.firstHour, utcOffset);
-        for (uint256 hour = first; hour < first + agreement.hourCount; ++hour) {
-            uint256 word = HourlyEnergy.wordOf(hour);
-            delivery.addHour(
-                _shareOf(exportWh[word], soldWh[word], hour, agreement.whPerHour),
-                _shareOf(importWh[word], boughtWh[word], hour, agreement.whPerHour)
-            );
-        }
-    }
-
-    function _shareOf(
-        uint256 meteredWord,
-        uint256 contractedWord,
-        uint256 hour,
-        uint256 whPerHour
-    ) private pure returns (uint256) {
-        return
-            Settlement.shareRoundedDown(
-                HourlyEnergy.read(meteredWord, hour),
-                whPerHour,
-                HourlyEnergy.read(contractedWord, hour)
-            );
-    }
-
-    function _tickTariffs() private view returns (Settlement.TickTariffs memory) {
-        return Settlement.TickTariffs({feedIn: _feedIn, purchase: _purchase, gridFee: _gridFee});
-    }
-
-    /// @dev A number that comes from an estimate says so.
-    function _estimated(uint32 member, uint32 day) private view returns (bool) {
-        return sheets.markOf(member, day) == IDaySheets.Mark.Estimate;
-    }
-
-    // Settlement of energy outside agreements
-
-    /// @inheritdoc IBilateralMarket
-    function settleResidual(uint32[] calldata members, uint32 day) external {
-        _checkBatch(members.length, SETTLE_CAP);
-        int256 gridLeg;
-        for (uint256 i; i < members.length; ++i) gridLeg -= _settleResidual(members[i], day);
-        _bookGrid(gridLeg);
-    }
-
-    function _settleResidual(uint32 member, uint32 day) private returns (int256 leg) {
-        if (member == gridCompany) revert BilateralMarket_SelfTrade(member);
-        if (_residualDays[member].get(day)) return 0;
-        uint256 exportWh = _excessOf(sheets.exportOf(member, day), _soldWh[member][day]);
-        uint256 importWh = _excessOf(sheets.importOf(member, day), _boughtWh[member][day]);
-        leg = int256(Settlement.cost(exportWh, _feedIn)) - int256(Settlement.cost(importWh, _purchase));
-
-        _residualDays[member].set(day);
-        _book(member, leg);
-        emit ResidualSettled(member, day, exportWh, importWh, leg, _estimated(member, day));
-    }
-
-    /// @dev What was metered above the contracted sums [Wh]: the sum of max(0, E - sum C) over the day's hours.
-    function _excessOf(
-        uint256[3] memory metered,
-        uint256[3] memory contracted
-    ) private pure returns (uint256 wh) {
-        for (uint256 hour; hour < 24; ++hour) {
-            uint256 word = HourlyEnergy.wordOf(hour);
-            wh += Math.saturatingSub(
-                HourlyEnergy.read(metered[word], hour),
-                HourlyEnergy.read(contracted[word], hour)
-            );
-        }
     }
 
     // Views
 
-    /// @inheritdoc IBilateralMarket
-    function residualSettled(uint32 member, uint32 day) external view returns (bool) {
-        return _residualDays[member].get(day);
+    /// @inheritdoc ISettlementDays
+    function closedAt(uint32 day) external view returns (uint64 time) {
+        if (_days[day].agreements() == 0) return uint64(MarketTime.endOf(day, utcOffset));
+        return _pools[day].closedAt;
     }
 }

@@ -2,133 +2,202 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IFreezeList} from "../../interfaces/IFreezeList.sol";
+import {IDeferredCredits} from "../../interfaces/IDeferredCredits.sol";
 import {IMarginAccounts} from "../../interfaces/IMarginAccounts.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
+import {AccountWord} from "../libraries/Accounts.sol";
+import {DeferredCredits} from "./DeferredCredits.sol";
 
 /// @title Margin accounts of the members of a market
-/// @dev The core book of the market: signed additions only. What the grid company fronts is not booked member by
-/// member: its free part is what its legs add up to, and `totalDebt` of it is lent out.
+/// @dev The core book of the market: signed additions only. The grid company's part of it travels through a batch in
+/// memory and is written once.
 abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
     using SafeCast for int256;
     using SafeCast for uint256;
-    using SafeERC20 for IERC20;
 
-    struct Account {
-        int128 free; // below zero: debt [point-wei]
-        uint128 reserved; // [point-wei]
-    }
+    uint32 internal constant RESERVE = 0; // an account without a member
 
-    IERC20 public immutable points;
     IMemberRegistry public immutable registry;
-    IFreezeList public immutable freezeList;
     /// @inheritdoc IMarginAccounts
     uint32 public immutable gridCompany;
+    /// @inheritdoc IMarginAccounts
+    uint256 public immutable gridFloor; // [point-wei]
+    /// @inheritdoc IMarginAccounts
+    IDeferredCredits public immutable deferred;
 
     /// @inheritdoc IMarginAccounts
-    uint256 public totalDebt; // [point-wei]
-    mapping(uint32 member => Account) private _accounts;
+    uint32 public openDay;
+    /// @inheritdoc IMarginAccounts
+    bool public gridLow;
+    GridBook internal _grid;
+    mapping(uint32 member => AccountWord) internal _accounts;
+    /// @inheritdoc IMarginAccounts
+    mapping(address caller => Admission) public admissionOf;
 
-    constructor(IERC20 points_, IMemberRegistry registry_, uint32 gridCompany_) {
+    constructor(IMemberRegistry registry_, uint32 gridCompany_, uint256 gridFloor_) {
         if (registry_.member(gridCompany_).kind != IMemberRegistry.MemberKind.GridCompany) {
             revert MarginAccounts_NotGridCompany(gridCompany_);
         }
-        points = points_;
         registry = registry_;
-        freezeList = registry_.freezeList();
         gridCompany = gridCompany_;
+        gridFloor = gridFloor_;
+        gridLow = gridFloor_ != 0;
+        deferred = new DeferredCredits();
     }
 
-    // Deposit
+    // Deposit and withdrawal, at the desk that holds the points
 
     /// @inheritdoc IMarginAccounts
     function deposit(uint32 member, uint256 amount) external whenNotPaused {
-        _deposit(member, amount);
+        _checkAdmitted(Admission.Desk);
+        _openAccount(member);
+        _credit(member, amount);
     }
+
+    /// @dev Makes room for what a member will need, before its first settlement does.
+    function _openAccount(uint32 member) internal virtual;
 
     /// @inheritdoc IMarginAccounts
-    function depositWithPermit(
-        uint32 member,
-        uint256 amount,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external whenNotPaused {
-        // A permit that was used before us has done its work: what counts is the allowance.
-        try IERC20Permit(address(points)).permit(_msgSender(), address(this), amount, deadline, v, r, s) {} catch {}
-        _deposit(member, amount);
-    }
-
-    function _deposit(uint32 member, uint256 amount) private {
-        registry.member(member);
-        if (amount == 0) revert MarginAccounts_ZeroAmount();
-
-        _book(member, amount.toInt256());
-        emit Deposited(member, _msgSender(), amount);
-        points.safeTransferFrom(_msgSender(), address(this), amount);
-    }
-
-    // Withdrawal
-
-    /// @inheritdoc IMarginAccounts
-    function withdraw(uint256 amount) external {
-        uint32 member = registry.idOf(_msgSender());
-        freezeList.requireNotFrozen(_msgSender());
-        if (amount == 0) revert MarginAccounts_ZeroAmount();
+    function withdraw(uint32 member, uint256 amount) external {
+        _checkAdmitted(Admission.Desk);
         int256 free = freeOf(member);
         if (amount.toInt256() > free) revert MarginAccounts_AboveFree(member, free, amount);
+        if (member == gridCompany) {
+            GridBook memory grid = _gridBook();
+            grid.booked -= int120(int256(amount)); // what is free fits
+            _saveGrid(grid);
+        } else {
+            _accounts[member] = _accounts[member].withFree(free - int256(amount));
+        }
+    }
 
-        _book(member, -amount.toInt256());
-        emit Withdrawn(member, _msgSender(), amount);
-        points.safeTransfer(_msgSender(), amount);
+    /// @inheritdoc IMarginAccounts
+    function collect(uint32 member, uint32 day) external {
+        _credit(member, deferred.collect(member, day, openDay));
     }
 
     // The book
 
-    /// @dev Adds a leg to a member's free part and keeps the sum of the debts.
-    function _book(uint32 member, int256 leg) internal {
-        int256 free = _accounts[member].free;
-        uint256 debt = _debt(free);
-        uint256 newDebt = _debt(free + leg);
-
-        _accounts[member].free = (free + leg).toInt128();
-        if (newDebt != debt) {
-            totalDebt = totalDebt + newDebt - debt;
-            emit DebtChanged(member, newDebt);
+    /// @dev Adds points that are there to an account; they pay its debt first.
+    function _credit(uint32 member, uint256 amount) internal {
+        if (member == gridCompany) {
+            GridBook memory grid = _gridBook();
+            grid.booked += amount.toInt256().toInt120();
+            _saveGrid(grid);
+        } else {
+            _accounts[member] = _credited(_accounts[member], member, amount);
         }
     }
 
-    /// @dev Books the grid company's legs of a batch; it has to cover them and the debts of everybody.
-    function _bookGrid(int256 leg) internal {
-        int256 booked = _accounts[gridCompany].free + leg;
-        if (booked < totalDebt.toInt256()) revert MarginAccounts_GridAccountShort(booked, totalDebt);
-        _accounts[gridCompany].free = booked.toInt128();
+    /// @dev The account with points added to it; its debt falls by them.
+    function _credited(AccountWord account, uint32 member, uint256 amount) internal returns (AccountWord) {
+        int256 before = account.free();
+        int256 free = before + amount.toInt256();
+        if (before < 0) {
+            GridBook memory grid = _gridBook();
+            _shiftDebt(member, before, free, grid);
+            _saveGrid(grid);
+        }
+        return account.withFree(free);
     }
 
-    /// @dev Moves a member's free part into reserve. The caller has checked that it is there.
-    function _reserve(uint32 member, uint256 amount) internal {
-        Account storage account = _accounts[member];
-        account.free -= amount.toInt256().toInt128();
-        account.reserved += amount.toUint128();
+    /// @dev Releases margin, adds penalty shares, and books a leg. A credit that the grid company's funds do not cover
+    /// is deferred. The grid company's own leg has been booked before.
+    function _settleAccount(
+        uint32 member,
+        uint256 margin,
+        uint256 shares,
+        int256 leg,
+        GridBook memory grid
+    ) internal {
+        unchecked {
+            AccountWord account = _accounts[member];
+            int256 before = account.free();
+            int256 free = before + int256(margin + shares) + leg;
+            if (before < 0 || free < 0) _shiftDebt(member, before, free, grid);
+            if (leg > 0 && free > 0 && int256(grid.booked) < int256(uint256(grid.fronted))) {
+                free -= _defer(member, Math.min(uint256(leg), uint256(free)), grid);
+            }
+            _accounts[member] = account.withRelease(margin, free);
+        }
     }
 
-    /// @dev Takes an amount out of a member's reserve and books it together with a leg.
-    function _release(uint32 member, uint256 amount, int256 leg) internal {
-        _accounts[member].reserved -= amount.toUint128();
-        _book(member, amount.toInt256() + leg);
+    /// @dev Defers of a credit what funds below zero do not cover; returns that.
+    function _defer(uint32 member, uint256 credit, GridBook memory grid) private returns (int256) {
+        uint256 owed = Math.min(uint256(-_fundsOf(grid)), credit);
+        grid.booked += int256(owed).toInt120();
+        grid.owing = true;
+        deferred.defer(member, openDay, owed);
+        return int256(owed);
+    }
+
+    /// @dev The grid company fronts debts.
+    function _shiftDebt(uint32 member, int256 from, int256 to, GridBook memory grid) private {
+        uint256 debt = _debt(from);
+        uint256 newDebt = _debt(to);
+        if (newDebt == debt) return;
+        grid.fronted = (grid.fronted + newDebt - debt).toUint128();
+        emit DebtChanged(member, newDebt);
+    }
+
+    function _gridBook() internal view returns (GridBook memory) {
+        return _grid;
+    }
+
+    /// @dev Writes the grid company's book back; what it owes is paid from what came in.
+    function _saveGrid(GridBook memory grid) internal {
+        int256 left = _fundsOf(grid);
+        if (grid.owing && left > 0) {
+            (uint256 paid, bool allPaid) = deferred.pay(uint256(left));
+            grid.booked -= int256(paid).toInt120();
+            grid.owing = !allPaid;
+        }
+        _grid = grid;
+        bool low = _fundsOf(grid) < int256(gridFloor);
+        if (low != gridLow) gridLow = low;
+    }
+
+    function _fundsOf(GridBook memory grid) internal pure returns (int256) {
+        return int256(grid.booked) - int256(uint256(grid.fronted));
     }
 
     function _debt(int256 free) private pure returns (uint256) {
         return free < 0 ? uint256(-free) : 0;
     }
 
+    function _addReserve(uint256 amount) internal {
+        _credit(RESERVE, amount);
+        emit ReserveRaised(amount);
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function book(uint32[] calldata members, int256[] calldata legs, uint256 toReserve) external {
+        _checkAdmitted(Admission.Settlement);
+        GridBook memory grid = _gridBook();
+        int256 sum = toReserve.toInt256();
+        for (uint256 i; i < legs.length; ++i) sum += legs[i];
+        grid.booked = (grid.booked - sum).toInt120();
+        // Who pays comes first: no credit is deferred that the batch itself covers.
+        for (uint256 i; i < legs.length; ++i) if (legs[i] < 0) _settleAccount(members[i], 0, 0, legs[i], grid);
+        for (uint256 i; i < legs.length; ++i) if (legs[i] > 0) _settleAccount(members[i], 0, 0, legs[i], grid);
+        if (toReserve != 0) _addReserve(toReserve);
+        _saveGrid(grid);
+    }
+
     // Administration
+
+    /// @inheritdoc IMarginAccounts
+    function admit(address caller, Admission admission) external restricted {
+        admissionOf[caller] = admission;
+        emit Admitted(caller, admission);
+    }
+
+    function _checkAdmitted(Admission needed) internal view {
+        if (admissionOf[msg.sender] != needed) revert MarginAccounts_NotAdmitted(msg.sender, needed);
+    }
 
     /// @inheritdoc IMarginAccounts
     function pause() external restricted {
@@ -144,12 +213,21 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
 
     /// @inheritdoc IMarginAccounts
     function freeOf(uint32 member) public view returns (int256 free) {
-        free = _accounts[member].free;
-        if (member == gridCompany) free -= totalDebt.toInt256();
+        return member == gridCompany ? _fundsOf(_gridBook()) : _accounts[member].free();
     }
 
     /// @inheritdoc IMarginAccounts
     function reservedOf(uint32 member) external view returns (uint256 reserved) {
-        return _accounts[member].reserved;
+        return _accounts[member].reserved();
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function funds() external view returns (int256) {
+        return _fundsOf(_gridBook());
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function totalDebt() external view returns (uint256 debt) {
+        return _grid.fronted;
     }
 }

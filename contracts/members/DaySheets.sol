@@ -10,21 +10,14 @@ import {IDeviceRegistry} from "../../interfaces/IDeviceRegistry.sol";
 import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
 import {IMeters} from "../../interfaces/IMeters.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
-import {MarketTime} from "../libraries/MarketTime.sol";
 import {MeterIds} from "../libraries/MeterIds.sol";
 import {SheetRevisions} from "../libraries/SheetRevisions.sol";
 import {SheetStates} from "../libraries/SheetStates.sol";
-import {SheetWindows} from "../libraries/SheetWindows.sol";
+import {SheetStore} from "./SheetStore.sol";
 
 /// @title Signed meter readings, one sheet per meter and market day
-contract DaySheets is AccessManaged, EIP712, IDaySheets {
+contract DaySheets is SheetStore, EIP712 {
     using SheetStates for SheetStates.Map;
-
-    /// @dev Empty while revision 0 stands: most sheets never need this word.
-    struct History {
-        bytes30 chain; // over the revisions that were replaced
-        uint16 revision; // the present one
-    }
 
     uint256 public constant BATCH_CAP = 64;
     bytes32 private constant SHEET_TYPE =
@@ -36,11 +29,6 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     IDeviceRegistry public immutable devices;
     /// @inheritdoc IDaySheets
     int8 public immutable utcOffset; // [h]
-
-    mapping(uint32 meter => SheetStates.Map) private _states;
-    mapping(uint32 meter => mapping(uint32 day => History)) private _histories;
-    mapping(uint32 meter => mapping(uint32 day => uint256[3])) private _importWh; // 24 x uint32 [Wh]
-    mapping(uint32 meter => mapping(uint32 day => uint256[3])) private _exportWh; // 24 x uint32 [Wh]
 
     constructor(
         address authority_,
@@ -63,23 +51,15 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     }
 
     function _submit(DaySheet calldata sheet, bytes calldata signature) private {
-        _checkWindow(sheet.day);
+        bool settled = _checkWindow(sheet.day, false);
         address key = _checkReading(sheet.meter, sheet.day, sheet.importWh, sheet.exportWh);
         if (key == address(0)) revert DaySheets_KeyRevoked(sheet.meter);
         _checkSignature(sheet, signature, key);
 
         uint256 state = SheetStates.stateOf(SheetStates.MEASURED, sheet.importWh, sheet.exportWh);
         uint256 oldState = _states[sheet.meter].swap(sheet.day, state);
-        if (oldState == SheetStates.NONE) _accept(sheet, state);
-        else _correct(sheet, oldState);
-    }
-
-    /// @dev The day is over and not final.
-    function _checkWindow(uint32 day) private view {
-        uint256 endsAt = MarketTime.endOf(day, utcOffset);
-        if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
-        uint256 closesAt = endsAt + SheetWindows.CORRECTION;
-        if (block.timestamp >= closesAt) revert DaySheets_WindowClosed(day, closesAt, block.timestamp);
+        if (oldState == SheetStates.NONE) _accept(sheet, state, settled);
+        else _correct(sheet, oldState, settled);
     }
 
     /// @dev The meter was in service and could have measured this; returns its key.
@@ -119,10 +99,10 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         revert DaySheets_BadSignature(sheet.meter, signer, key);
     }
 
-    function _accept(DaySheet calldata sheet, uint256 state) private {
+    function _accept(DaySheet calldata sheet, uint256 state, bool settled) private {
         _checkRevision(sheet, 0, true);
         if (sheet.revision != 0) _histories[sheet.meter][sheet.day].revision = sheet.revision;
-        _writeNew(sheet.meter, sheet.day, state, sheet.importWh, sheet.exportWh);
+        _writeNew(sheet.meter, sheet.day, state, settled, sheet.importWh, sheet.exportWh);
         emit SheetAccepted(sheet.meter, sheet.day, sheet.revision, sheet.importWh, sheet.exportWh);
     }
 
@@ -137,9 +117,12 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         uint32 meter,
         uint32 day,
         uint256 state,
+        bool settled,
         uint256[3] calldata importWh,
         uint256[3] calldata exportWh
     ) private {
+        uint256[3] memory nothing;
+        if (settled) _keepFormer(meter, day, nothing, nothing);
         if (state & SheetStates.IMPORTED != 0) _importWh[meter][day] = importWh;
         if (state & SheetStates.EXPORTED != 0) _exportWh[meter][day] = exportWh;
     }
@@ -147,7 +130,7 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
     // Correction
 
     /// @dev A sheet that is here already changes nothing: nobody stops a batch by sending one of its sheets first.
-    function _correct(DaySheet calldata sheet, uint256 oldState) private {
+    function _correct(DaySheet calldata sheet, uint256 oldState, bool settled) private {
         History memory history = _histories[sheet.meter][sheet.day];
         PastRevision memory past = PastRevision({
             revision: history.revision,
@@ -158,6 +141,7 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         if (SheetRevisions.isSame(sheet, past)) return;
         _checkRevision(sheet, history.revision, past.mark == Mark.Estimate);
 
+        if (settled) _keepFormer(sheet.meter, sheet.day, past.importWh, past.exportWh);
         bytes30 chain = SheetRevisions.link(history.chain, past);
         _histories[sheet.meter][sheet.day] = History({chain: chain, revision: sheet.revision});
         emit SheetCorrected(
@@ -178,17 +162,16 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         for (uint256 i; i < size; ++i) _estimate(estimates[i]);
     }
 
-    /// @dev However late: a day without a sheet could never be settled.
+    /// @dev However late: energy without a sheet is on nobody's bill.
     function _estimate(Estimate calldata entry) private {
         (uint32 meter, uint32 day) = (entry.meter, entry.day);
-        uint256 deadline = submissionDeadline(day);
-        if (block.timestamp < deadline) revert DaySheets_DeadlineNotOver(day, deadline, block.timestamp);
+        bool settled = _checkWindow(day, true);
         if (hasSheet(meter, day)) return;
         _checkReading(meter, day, entry.importWh, entry.exportWh);
         uint256 state = SheetStates.stateOf(SheetStates.ESTIMATED, entry.importWh, entry.exportWh);
 
         _states[meter].swap(day, state);
-        _writeNew(meter, day, state, entry.importWh, entry.exportWh);
+        _writeNew(meter, day, state, settled, entry.importWh, entry.exportWh);
         emit SheetEstimated(meter, day, entry.importWh, entry.exportWh);
     }
 
@@ -204,92 +187,7 @@ contract DaySheets is AccessManaged, EIP712, IDaySheets {
         return _hashTypedDataV4(structHash);
     }
 
-    /// @inheritdoc IDaySheets
-    function submissionDeadline(uint32 day) public view returns (uint256) {
-        return SheetWindows.submissionDeadline(day, utcOffset);
-    }
-
-    /// @inheritdoc IDaySheets
-    function finalFrom(uint32 day) public view returns (uint256) {
-        return SheetWindows.finalFrom(day, utcOffset);
-    }
-
-    /// @inheritdoc IDaySheets
-    function hasSheet(uint32 meter, uint32 day) public view returns (bool) {
-        return _states[meter].get(day) != SheetStates.NONE;
-    }
-
-    /// @inheritdoc IDaySheets
-    function statusOf(
-        uint32 meter,
-        uint32 day
-    ) external view returns (Status status, Mark mark, uint16 revision) {
-        uint256 state = _states[meter].get(day);
-        if (state == SheetStates.NONE) return (Status.None, Mark.None, 0);
-        status = block.timestamp < finalFrom(day) ? Status.Accepted : Status.Final;
-        return (status, _markOf(state), _histories[meter][day].revision);
-    }
-
-    /// @inheritdoc IDaySheets
-    function markOf(uint32 meter, uint32 day) external view returns (Mark mark) {
-        return _markOf(_existing(meter, day));
-    }
-
-    function _existing(uint32 meter, uint32 day) private view returns (uint256 state) {
-        state = _states[meter].get(day);
-        if (state == SheetStates.NONE) revert DaySheets_NoSheet(meter, day);
-    }
-
-    function _markOf(uint256 state) private pure returns (Mark) {
-        return state & SheetStates.ESTIMATED != 0 ? Mark.Estimate : Mark.None;
-    }
-
-    /// @dev A register's words; all zero where it stood still.
-    function _read(uint256[3] storage slots, uint256 moved) private view returns (uint256[3] memory words) {
-        if (moved != 0) words = slots;
-    }
-
-    /// @inheritdoc IDaySheets
-    function importOf(uint32 meter, uint32 day) external view returns (uint256[3] memory importWh) {
-        return _read(_importWh[meter][day], _existing(meter, day) & SheetStates.IMPORTED);
-    }
-
-    /// @inheritdoc IDaySheets
-    function exportOf(uint32 meter, uint32 day) external view returns (uint256[3] memory exportWh) {
-        return _read(_exportWh[meter][day], _existing(meter, day) & SheetStates.EXPORTED);
-    }
-
-    /// @inheritdoc IDaySheets
-    function importWordOf(
-        uint32 meter,
-        uint32 day,
-        uint256 word
-    ) external view returns (uint256 importWh, Mark mark) {
-        uint256 state = _existing(meter, day);
-        if (state & SheetStates.IMPORTED != 0) importWh = _importWh[meter][day][word];
-        return (importWh, _markOf(state));
-    }
-
-    /// @inheritdoc IDaySheets
-    function exportWordOf(
-        uint32 meter,
-        uint32 day,
-        uint256 word
-    ) external view returns (uint256 exportWh, Mark mark) {
-        uint256 state = _existing(meter, day);
-        if (state & SheetStates.EXPORTED != 0) exportWh = _exportWh[meter][day][word];
-        return (exportWh, _markOf(state));
-    }
-
-    /// @inheritdoc IDaySheets
-    function historyOf(uint32 meter, uint32 day) external view returns (bytes30 chain) {
-        return _histories[meter][day].chain;
-    }
-
-    /// @inheritdoc IDaySheets
-    function verifyHistory(uint32 meter, uint32 day, PastRevision[] calldata past) external view returns (bool) {
-        bytes30 chain;
-        for (uint256 i; i < past.length; ++i) chain = SheetRevisions.link(chain, past[i]);
-        return chain == _histories[meter][day].chain;
+    function _offset() internal view override returns (int8) {
+        return utcOffset;
     }
 }

@@ -51,6 +51,8 @@ class StorageContent:
         """
         if not 0 <= given_wh <= self.energy_wh:
             raise InputError(f"cannot give {given_wh} of {self.energy_wh} Wh")
+        if not given_wh:
+            return self  # what it took and lost keeps its carbon until there is energy to carry it
         left = self.energy_wh - given_wh
         carbon = max(self.carbon_ug - given_wh * self.intensity, 0) if left else 0
         return replace(self, energy_wh=left, carbon_ug=carbon)

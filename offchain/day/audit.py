@@ -5,11 +5,11 @@ The plan was worked out in Python, the chain did its own arithmetic: a differenc
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from offchain.chain.client import Client
 from offchain.chain.events import Event
 from offchain.day.certification import certified
+from offchain.day.market_audit import MarketAudit, differences, market_problems, read_market
 from offchain.day.region import RegionDay
 from offchain.errors import LawViolation
 from offchain.units import grams_rounded_up
@@ -19,10 +19,7 @@ from offchain.units import grams_rounded_up
 class Audit:
     """What stands on a regional chain after a day, every figure read from it."""
 
-    settled: tuple[Event, ...]
-    """AgreementSettled, in the plan's order of agreements."""
-    residuals: tuple[Event, ...]
-    """ResidualSettled, by member."""
+    market: MarketAudit
     issued: dict[int, int]
     """Certified energy of each generator's device [Wh]."""
     retired: dict[int, int]
@@ -44,9 +41,8 @@ def audit_region(region: RegionDay) -> Audit:
     """
     audit = _read(region)
     problems = [
-        *_agreements(region, audit),
-        *_residuals(region, audit),
-        *_money(region, audit),
+        *market_problems(region, audit.market),
+        *_points_problems(audit),
         *_certificates(region, audit),
         *_carbon(region, audit),
     ]
@@ -72,15 +68,11 @@ def audit_anchors(main: Client, regional: Client) -> tuple[Event, ...]:
 
 def _read(region: RegionDay) -> Audit:
     client, plan = region.client, region.plan
-    market = client.contract("BilateralMarket")
-    settled = {event.values.id: event for event in client.events(market, "AgreementSettled")}
-    residuals = client.events(market, "ResidualSettled")
     certificate, quota = client.contract("GreenCertificate"), client.contract("CarbonQuota")
     totals = {m.id: client.call(certificate("totalsOf", m.device)) for m in certified(region.plan)}
     status = {m.id: client.call(quota("statusOf", m.id, plan.date.year)) for m in plan.members.consumers}
     return Audit(
-        settled=tuple(settled[region.ids[agreement.id]] for agreement in plan.agreements),
-        residuals=tuple(sorted(residuals, key=lambda event: int(event.values.member))),
+        market=read_market(region),
         issued={device: total.issuedWh for device, total in totals.items()},
         retired={device: total.retiredWh for device, total in totals.items()},
         drawn={member: value.drawn for member, value in status.items()},
@@ -106,60 +98,22 @@ def _points(client: Client) -> dict[str, int]:
         "deposited": escrow.deposited,
         "withdrawn": escrow.withdrawn,
         "supply": client.call(points("totalSupply")),
-        "margins": held("BilateralMarket"),
+        "margins": held("MarginDesk"),
         "bonds": held("DeviceRegistry"),
         "rewards": client.call(pool("outstanding")),
     }
 
 
-def _agreements(region: RegionDay, audit: Audit) -> Iterable[str]:
-    for item, event in zip(region.plan.settlement.agreements, audit.settled, strict=True):
-        legs, values = item.exchange, event.values
-        planned = (legs.matched_wh, legs.surplus_wh, legs.shortfall_wh, legs.seller, -legs.buyer, legs.grid)
-        found = (
-            values.matchedWh,
-            values.surplusWh,
-            values.shortfallWh,
-            values.received,
-            values.paid,
-            values.gridRevenue,
-        )
-        if planned != found:
-            yield f"agreement {item.agreement.id} settled as {found}, planned {planned}"
-            return
-
-
-def _residuals(region: RegionDay, audit: Audit) -> Iterable[str]:
-    planned = [(r.member, r.export_wh, r.import_wh, r.leg) for r in region.plan.settlement.residuals]
-    found = [(e.values.member, e.values.exportWh, e.values.importWh, e.values.memberLeg) for e in audit.residuals]
-    for plan, chain in zip(planned, found, strict=True):
-        if plan != chain:
-            yield f"energy outside agreements settled as {chain}, planned {plan}"
-            return
-
-
-def _money(region: RegionDay, audit: Audit) -> Iterable[str]:
-    """All legs sum to zero, the market holds what its accounts say, and supply equals escrow."""
-    client = region.client
-    market = client.contract("BilateralMarket")
-    values = [event.values for event in audit.settled]
-    legs = sum(v.received - v.paid + v.gridRevenue for v in values)
-    if legs:
-        yield f"the legs of the agreements sum to {legs} point-wei, not 0"
-    members = [member.id for member in region.plan.members.everybody]
-    accounts = sum(
-        client.call(market("freeOf", member)) + client.call(market("reservedOf", member)) for member in members
-    ) + client.call(market("totalDebt"))
+def _points_problems(audit: Audit) -> Iterable[str]:
+    """Supply equals escrow."""
     points = audit.points
-    if accounts != points["margins"]:
-        yield f"the market holds {points['margins']} point-wei, its accounts say {accounts}"
     if points["supply"] != points["deposited"] - points["withdrawn"]:
         yield f"supply is {points['supply']} point-wei, escrow {points['deposited'] - points['withdrawn']}"
 
 
 def _certificates(region: RegionDay, audit: Audit) -> Iterable[str]:
-    metered = {m.id: sum(region.plan.final_sheets[m.id - 1].export_wh) for m in certified(region.plan)}
-    yield from _differences("certified energy of device", audit.issued, metered)
+    metered = {m.id: sum(region.plan.readings.final[m.id - 1].export_wh) for m in certified(region.plan)}
+    yield from differences("certified energy of device", audit.issued, metered)
 
 
 def _carbon(region: RegionDay, audit: Audit) -> Iterable[str]:
@@ -171,15 +125,8 @@ def _carbon(region: RegionDay, audit: Audit) -> Iterable[str]:
     planned = {
         consumer.id: sum(
             grams_rounded_up(wh, int(plan.intensity[hour, consumer.node]))
-            for hour, wh in enumerate(plan.final_sheets[consumer.id - 1].import_wh)
+            for hour, wh in enumerate(plan.readings.final[consumer.id - 1].import_wh)
         )
         for consumer in plan.members.consumers
     }
-    yield from _differences("carbon drawn from member", audit.drawn, planned)
-
-
-def _differences(what: str, found: dict[int, Any], planned: dict[int, Any]) -> Iterable[str]:
-    for number, value in planned.items():
-        if found.get(number) != value:
-            yield f"{what} {number} is {found.get(number)}, planned {value}"
-            return
+    yield from differences("carbon drawn from member", audit.drawn, planned)

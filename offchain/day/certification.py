@@ -62,24 +62,24 @@ def certified(plan: DayPlan) -> tuple[Participant, ...]:
     return tuple(
         member
         for member in plan.members.generators
-        if carriers[str(member.carrier)].renewable and any(plan.final_sheets[member.id - 1].export_wh)
+        if carriers[str(member.carrier)].renewable and any(plan.readings.final[member.id - 1].export_wh)
     )
 
 
 def certificate_id(plan: DayPlan, member: int, hour: int) -> int:
     """The id of the certificates of a generator's device and hour, as IGreenCertificate states it."""
     owner = plan.members.by_id(member)
-    return (owner.device or 0) << 56 | hour << 24 | owner.carrier_code << 16 | plan.final_revision(member)
+    return (owner.device or 0) << 56 | hour << 24 | owner.carrier_code << 16 | plan.readings.revision(member)
 
 
 def _largest_deliveries(plan: DayPlan) -> list[AgreementSettlement]:
     renewable = {member.id for member in certified(plan)}
-    sold = [s for s in plan.settlement.agreements if s.agreement.seller in renewable and s.exchange.matched_wh]
+    sold = [s for s in plan.market.settlement.agreements if s.agreement.seller in renewable and s.exchange.matched_wh]
     return sorted(sold, key=lambda s: (-s.exchange.matched_wh, s.agreement.id))[:RETIREMENTS]
 
 
 def _delivered(plan: DayPlan, agreement: Agreement, hour: int) -> int:
     """What a seller has of an hour for one agreement: its export in the agreed shares, rounded down [Wh]."""
-    exported = plan.final_sheets[agreement.seller - 1].export_wh[hour - plan.hours.start]
-    sold = sum(a.wh_per_hour for a in plan.agreements if a.seller == agreement.seller and hour in a.window)
+    exported = plan.readings.final[agreement.seller - 1].export_wh[hour - plan.hours.start]
+    sold = sum(a.wh_per_hour for a in plan.market.agreements if a.seller == agreement.seller and hour in a.window)
     return min(agreement.wh_per_hour, exported * agreement.wh_per_hour // sold)

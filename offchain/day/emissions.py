@@ -33,5 +33,5 @@ def draw_quotas(region: RegionDay) -> None:
 def allowance(plan: DayPlan, consumer: Participant) -> int:
     """What the regulator grants a consumer for the year [gCO2e]."""
     mix = plan.factors.mixes[plan.region.country].intensity
-    consumed = sum(plan.final_sheets[consumer.id - 1].import_wh)
+    consumed = sum(plan.readings.final[consumer.id - 1].import_wh)
     return DAYS_GRANTED * grams_rounded_up(consumed, round(1000 * mix))

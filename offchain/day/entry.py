@@ -5,13 +5,9 @@ from offchain.day.journal import chunks
 from offchain.day.participants import Participant
 from offchain.day.region import RegionDay
 from offchain.day.signing import PERMIT, REGISTRATION, device_key, registration_of
-from offchain.market.settlement import amount
-from offchain.market_time import HOURS_PER_DAY
 from offchain.regions import POINT
 
 REGISTER_BATCH = 100
-DEPOSIT_PERCENT = 130
-"""What a consumer deposits, in percent of its forecast bought from the grid company alone."""
 BOND_GAS = 150_000
 """For a bond whose allowance is sent just before it [gas]."""
 REWARD_FUND = 1_000 * POINT
@@ -57,23 +53,24 @@ def state_escrow(region: RegionDay) -> None:
 
 def _deposits(region: RegionDay) -> dict[int, int]:
     """What each member pays into escrow [point-wei]."""
-    wanted = margins(region)
-    wanted |= {generator.id: _bond(region) for generator in region.plan.members.generators}
+    wanted = dict(region.plan.market.deposits)
+    for generator in region.plan.members.generators:
+        wanted[generator.id] = wanted.get(generator.id, 0) + _bond(region)
     wanted[region.plan.members.grid_company.id] += REWARD_FUND
     return wanted
 
 
 def deposit_margin(region: RegionDay) -> None:
-    """Consumers and the grid company put points into their margin accounts, by permit."""
-    market, domain = region.contract("BilateralMarket"), region.domain("PowerPoint")
+    """Members and the grid company put points into their margin accounts, by permit."""
+    desk, domain = region.contract("MarginDesk"), region.domain("PowerPoint")
     calls: list[Own] = []
-    for member, value in margins(region).items():
+    for member, value in region.plan.market.deposits.items():
         key = region.member(member)
-        permit = struct(owner=key.address, spender=market.address, value=value, nonce=0, deadline=region.day_starts)
+        permit = struct(owner=key.address, spender=desk.address, value=value, nonce=0, deadline=region.day_starts)
         signature = domain.sign(key, PERMIT, permit)
         r, s, v = signature[:32], signature[32:64], signature[64]
         arguments = (member, value, region.day_starts, v, r, s)
-        calls.append((key, "BilateralMarket", "depositWithPermit", arguments, None))
+        calls.append((key, "MarginDesk", "depositWithPermit", arguments, None))
     region.send_each(calls)
 
 
@@ -103,18 +100,6 @@ def open_welcomes(region: RegionDay) -> None:
 def welcomed(region: RegionDay) -> tuple[Participant, ...]:
     """The generators whose welcome grants are opened."""
     return region.plan.members.generators[:WELCOMED]
-
-
-def margins(region: RegionDay) -> dict[int, int]:
-    """Whole points per member: consumers for the day they expect, the grid company for the most it can owe."""
-    plan, tariffs = region.plan, region.plan.region.tariffs
-    wanted = {
-        consumer.id: amount(int(expected), tariffs.purchase) * DEPOSIT_PERCENT // 100
-        for consumer, expected in zip(plan.members.consumers, plan.forecast.load_w.sum(axis=0), strict=True)
-    }
-    capacity_wh = HOURS_PER_DAY * sum(generator.nameplate_w for generator in plan.members.generators)
-    wanted[plan.members.grid_company.id] = amount(capacity_wh, tariffs.feed_in)
-    return {member: -(-value // POINT) * POINT for member, value in wanted.items()}
 
 
 def _bond(region: RegionDay) -> int:

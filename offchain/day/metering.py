@@ -16,18 +16,19 @@ FIRST_DEVICE_METER = 1 << 31
 
 
 def submit_sheets(region: RegionDay) -> None:
-    """Settlement meters and device meters sign; the courier brings the sheets. One meter is silent."""
-    plan = region.plan
-    settlement = [_settlement_sheet(region, sheet) for sheet in plan.first_sheets if sheet.member != plan.silent]
-    generators = {g.id for g in plan.members.generators}
-    devices = [_device_sheet(region, sheet) for sheet in plan.first_sheets if sheet.member in generators]
+    """Settlement meters and device meters sign; the courier brings the sheets. Two meters are silent."""
+    sheets = region.plan.readings
+    silent = {sheets.estimated, sheets.late}
+    settlement = [_settlement_sheet(region, sheet) for sheet in sheets.first if sheet.member not in silent]
+    generators = {g.id for g in region.plan.members.generators}
+    devices = [_device_sheet(region, sheet) for sheet in sheets.first if sheet.member in generators]
     _submit(region, [*settlement, *devices], revision=0)
 
 
 def estimate_missing(region: RegionDay) -> None:
-    """Once the deadline has passed the operator estimates the silent meter, as the day before."""
+    """Once the deadline has passed the operator estimates one silent meter, as the day before."""
     plan = region.plan
-    sheet = plan.first_sheets[plan.silent - 1]
+    sheet = plan.readings.first[plan.readings.estimated - 1]
     estimate = struct(
         meter=sheet.member, day=plan.day, importWh=list(pack(sheet.import_wh)), exportWh=list(pack(sheet.export_wh))
     )
@@ -35,11 +36,12 @@ def estimate_missing(region: RegionDay) -> None:
 
 
 def correct_sheets(region: RegionDay) -> None:
-    """The repaired meter signs what it measured, and the erring generator's meters sign what they had lost."""
-    plan = region.plan
-    corrected = [plan.final_sheets[plan.silent - 1], plan.final_sheets[plan.erring - 1]]
-    sheets = [_settlement_sheet(region, sheet) for sheet in corrected]
-    _submit(region, [*sheets, _device_sheet(region, corrected[1])], revision=1)
+    """The repaired meter signs what it measured, the erring generator's meters what they had lost; one comes late."""
+    readings = region.plan.readings
+    repaired, late, erring = (readings.final[member - 1] for member in readings.changed)
+    sheets = [_settlement_sheet(region, sheet) for sheet in (repaired, erring)]
+    _submit(region, [*sheets, _device_sheet(region, erring)], revision=1)
+    _submit(region, [_settlement_sheet(region, late)], revision=0)
 
 
 _Signed = tuple[Key, int, DaySheet]

@@ -17,24 +17,21 @@ from offchain.carbon.integer import IntegerTrace, integer_trace
 from offchain.carbon.laws import check_trace
 from offchain.carbon.snapshot import FlowSnapshot
 from offchain.carbon.trace import Trace, trace
+from offchain.day.market_plan import MarketPlan, plan_market
 from offchain.day.participants import Participant, Participants, participants
+from offchain.day.readings import Readings, readings
 from offchain.errors import InputError
 from offchain.grid.case import GridCase, load_case
 from offchain.grid.laws import check_power_flow
 from offchain.grid.power_flow import Injections, PowerFlow, solve
 from offchain.grid.profiles import day_profile, load_profiles
 from offchain.market.agreements import Forecast, make_agreements
-from offchain.market.laws import check_settlement
-from offchain.market.records import Agreement, DaySheet
-from offchain.market.settlement import DaySettlement, settle_day
-from offchain.market_time import MarketCalendar, day_of_date
+from offchain.market.records import Agreement, Tariffs
+from offchain.market.settlement import amount
+from offchain.market_time import HOURS_PER_DAY, MarketCalendar, day_of_date
 from offchain.merkle import MerkleTree, carbon_leaf, merkle_tree
 from offchain.regions import Region
-from offchain.units import Integers, watts
-
-NOTHING = (0,) * 24
-LOST_PERCENT = 10
-"""Of the erring meter's best hour, missing from its first sheet."""
+from offchain.units import Integers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +48,8 @@ class DayPlan:
     members: Participants
     forecast: Injections
     """The day before: what everybody expected of the day."""
-    agreements: tuple[Agreement, ...]
-    first_sheets: tuple[DaySheet, ...]
-    """What is known when the day is settled: one per participant, by member id; the first is the grid company's
-    boundary meter. The silent meter's is the operator's estimate, the erring meter's lacks something."""
-    final_sheets: tuple[DaySheet, ...]
-    """What the meters measured, all corrections made."""
-    silent: int
-    """The consumer whose meter is silent until it is repaired: estimated first, measured later."""
-    erring: int
-    """The generator whose meters lose a part of its best hour and correct it later."""
-    settlement: DaySettlement
+    readings: Readings
+    market: MarketPlan
     flow: PowerFlow
     snapshot: FlowSnapshot
     trace: Trace
@@ -69,10 +57,6 @@ class DayPlan:
     """What the carbon ledger commits to, in whole W and mgCO2e/kWh."""
     trees: tuple[MerkleTree, ...]
     """One per hour over the nodes' intensities."""
-
-    def final_revision(self, member: int) -> int:
-        """The revision of a member's last measured sheet."""
-        return 1 if member in (self.silent, self.erring) else 0
 
     @property
     def hours(self) -> range:
@@ -112,11 +96,15 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
     agreements = _agreements(region, members, forecast, first_hour=calendar.first_hour(number), seed=seed)
     flow = solve(case, actual)
     check_power_flow(case, actual, flow=flow)
-    final_sheets = _sheets(members, actual, flow)
-    silent, erring = _irregular(members, final_sheets)
-    first_sheets = _first_sheets(final_sheets, members, forecast, silent=silent, erring=erring)
-    settlement = settle_day(agreements, first_sheets[1:], hours=calendar.hours(number), tariffs=region.tariffs)
-    check_settlement(settlement, first_sheets[1:], tariffs=region.tariffs)
+    sheets = readings(members, actual, flow, forecast=forecast)
+    market = plan_market(
+        agreements,
+        sheets,
+        hours=calendar.hours(number),
+        tariffs=region.tariffs,
+        expected_wh=_expected(members, forecast),
+        grid_deposit=_largest_feed_in(members, region.tariffs),
+    )
     snapshot = flow_snapshot(case, actual, flow=flow)
     intensities = generator_intensities(case, factors, country=region.country)
     carbon = trace(snapshot, intensities)
@@ -131,12 +119,8 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
         factors=factors,
         members=members,
         forecast=forecast,
-        agreements=agreements,
-        first_sheets=first_sheets,
-        final_sheets=final_sheets,
-        silent=silent,
-        erring=erring,
-        settlement=settlement,
+        readings=sheets,
+        market=market,
         flow=flow,
         snapshot=snapshot,
         trace=carbon,
@@ -168,45 +152,11 @@ def _agreements(
     )
 
 
-def _sheets(members: Participants, actual: Injections, flow: PowerFlow) -> tuple[DaySheet, ...]:
-    """What every meter measures; the boundary meter counts to the nearest Wh what the power flow draws."""
-    boundary = watts(flow.external_mw)
-    inward, outward = np.maximum(boundary, 0), np.maximum(-boundary, 0)
-    grid_company = DaySheet(
-        member=members.grid_company.id,
-        import_wh=tuple(map(int, outward)),
-        export_wh=tuple(map(int, inward)),
-    )
-    consumers = [
-        DaySheet(member=member.id, import_wh=tuple(map(int, actual.load_w[:, column])), export_wh=NOTHING)
-        for column, member in enumerate(members.consumers)
-    ]
-    generators = [
-        DaySheet(member=member.id, import_wh=NOTHING, export_wh=tuple(map(int, actual.generation_w[:, column])))
-        for column, member in enumerate(members.generators)
-    ]
-    return (grid_company, *consumers, *generators)
+def _expected(members: Participants, forecast: Injections) -> dict[int, int]:
+    """What each consumer expects to consume on the day [Wh]."""
+    return {m.id: int(wh) for m, wh in zip(members.consumers, forecast.load_w.sum(axis=0), strict=True)}
 
 
-def _irregular(members: Participants, sheets: Sequence[DaySheet]) -> tuple[int, int]:
-    """The silent consumer and the erring generator of a day: the largest of each kind, so that it matters."""
-
-    def largest(group: Sequence[Participant]) -> int:
-        energy = {m.id: sum(sheets[m.id - 1].import_wh) + sum(sheets[m.id - 1].export_wh) for m in group}
-        return max(energy, key=lambda member: (energy[member], -member))
-
-    return largest(members.consumers), largest(members.generators)
-
-
-def _first_sheets(
-    final: Sequence[DaySheet], members: Participants, forecast: Injections, *, silent: int, erring: int
-) -> tuple[DaySheet, ...]:
-    """What is known when the day is settled."""
-    sheets = list(final)
-    expected = forecast.load_w[:, silent - members.consumers[0].id]
-    sheets[silent - 1] = DaySheet(member=silent, import_wh=tuple(map(int, expected)), export_wh=NOTHING)
-    export = list(final[erring - 1].export_wh)
-    best = export.index(max(export))
-    export[best] -= export[best] * LOST_PERCENT // 100
-    sheets[erring - 1] = DaySheet(member=erring, import_wh=NOTHING, export_wh=tuple(export))
-    return tuple(sheets)
+def _largest_feed_in(members: Participants, tariffs: Tariffs) -> int:
+    """The most that the grid company can owe for a day of everybody's full power [point-wei]."""
+    return amount(HOURS_PER_DAY * sum(generator.nameplate_w for generator in members.generators), tariffs.feed_in)

@@ -21,8 +21,8 @@ class RegionDay(ChainDay):
     def __init__(self, plan: DayPlan, client: Client, *, progress: Progress) -> None:
         super().__init__(Journal(client, progress))
         self.plan = plan
-        self.ids: dict[int, int] = {}
-        """Agreement of the plan -> its id on chain, the digest that both parties signed."""
+        self.indices: dict[int, int] = {}
+        """Agreement of the plan -> its index within the day on chain."""
 
     def member(self, member: int) -> Key:
         """A member's key."""

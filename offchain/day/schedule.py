@@ -50,12 +50,18 @@ STAGES = (
     Stage("auction: ladder, second clearing", -DAY + 12 * HOUR, auction=(auction.clear_adjusted,)),
     Stage("auction: awards", -DAY + 13 * HOUR, auction=(auction.award,)),
     Stage("meter sheets", DAY + 6 * HOUR, (entry.state_escrow, metering.submit_sheets), (auction.state_escrow,)),
-    Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle, trade.pay_bill)),
+    Stage("settlement", DAY + 12 * HOUR, (metering.estimate_missing, trade.settle)),
+    Stage(
+        "silence, close, penalty shares",
+        DAY + 18 * HOUR,
+        (trade.settle_silent, trade.close_day, trade.claim_shares, trade.pay_bill),
+    ),
     Stage("corrections", 3 * DAY, (metering.correct_sheets,)),
     Stage(
-        "carbon, certificates, quotas",
+        "reconciliation, carbon, certificates, quotas",
         8 * DAY,
         (
+            trade.reconcile,
             emissions.post_carbon,
             certification.issue_certificates,
             certification.claim_welcomes,

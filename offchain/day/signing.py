@@ -40,18 +40,6 @@ DEPOSIT_STATEMENT = {
     "Deposit": _fields(to="address", amount="uint256", bankReference="bytes32"),
 }
 BILL = {"Bill": _fields(payer="address", amount="uint256", billId="bytes32", deadline="uint256")}
-AGREEMENT = {
-    "Agreement": _fields(
-        seller="uint32",
-        buyer="uint32",
-        whPerHour="uint32",
-        firstHour="uint32",
-        hourCount="uint8",
-        price="uint256",
-        expiry="uint64",
-        salt="uint256",
-    )
-}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What the report shows of a region's day: the plan's physics and the chain's audited figures side by side."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,12 +11,12 @@ from offchain.day.audit import Audit
 from offchain.day.certification import certified
 from offchain.day.emissions import allowance
 from offchain.day.journal import Journal
+from offchain.day.market_summary import agreement_rows, default_report, money_rows
 from offchain.day.metering import FIRST_DEVICE_METER
 from offchain.day.plan import DayPlan
 from offchain.day.region import RegionDay
 from offchain.market.sheets import unpack_signed
 from offchain.report.records import (
-    AgreementRow,
     CarbonBalance,
     CarbonSource,
     CertificateRow,
@@ -29,7 +28,6 @@ from offchain.report.records import (
     GridBranch,
     GridNode,
     MeterTotals,
-    MoneyRow,
     PointTotals,
     QuotaTotals,
     RegionReport,
@@ -40,7 +38,6 @@ from offchain.units import Floats, milligrams_per_kwh
 HALF_WH = 0.5
 GRAMS_PER_KG = 1000
 WH_PER_MWH = 1_000_000
-GRID_COMPANY = "grid company"
 
 
 def region_report(region: RegionDay, audit: Audit) -> RegionReport:
@@ -51,14 +48,15 @@ def region_report(region: RegionDay, audit: Audit) -> RegionReport:
         grid=plan.region.grid,
         upper_node=plan.case.external_grid.node,
         energy=_energy(plan),
-        money=_money(plan, audit),
+        money=money_rows(region, audit.market),
         carbon=_carbon(plan),
         generator_losses=_generator_losses(plan),
         rounding=_rounding(plan),
         nodes=_nodes(plan),
         branches=_branches(plan),
         load_intensity=_load_intensity(plan),
-        agreements=_agreements(plan, audit),
+        agreements=agreement_rows(plan),
+        defaults=default_report(region, audit.market),
         certificates=_certificates(region, audit),
         quotas=QuotaTotals(
             year=plan.date.year,
@@ -99,7 +97,7 @@ def gas_rows(journal: Journal) -> tuple[GasRow, ...]:
 
 
 def _energy(plan: DayPlan) -> EnergyBalance:
-    boundary, *traders = plan.final_sheets
+    boundary, *traders = plan.readings.final
     return EnergyBalance(
         exports=tuple(map(sum, zip(*(sheet.export_wh for sheet in traders), strict=True))),
         imports=tuple(map(sum, zip(*(sheet.import_wh for sheet in traders), strict=True))),
@@ -107,33 +105,8 @@ def _energy(plan: DayPlan) -> EnergyBalance:
         losses=tuple(((plan.flow.p_from_mw + plan.flow.p_to_mw).sum(axis=1) * WH_PER_MWH).tolist()),
         # The boundary meter counts whole Wh, and the power flow balances each node to a thousandth of one.
         tolerance=HALF_WH + len(plan.case.nodes) / GRAMS_PER_KG,
-        export_dust=plan.settlement.export_dust_wh,
-        import_dust=plan.settlement.import_dust_wh,
-    )
-
-
-def _money(plan: DayPlan, audit: Audit) -> tuple[MoneyRow, ...]:
-    """Legs by kind of member: generators by carrier, consumers, the grid company."""
-    inside: dict[int, int] = defaultdict(int)
-    outside = {int(event.values.member): int(event.values.memberLeg) for event in audit.residuals}
-    grid_company = plan.members.grid_company.id
-    for agreement, event in zip(plan.agreements, audit.settled, strict=True):
-        inside[agreement.seller] += event.values.received
-        inside[agreement.buyer] -= event.values.paid
-        inside[grid_company] += event.values.gridRevenue
-    outside[grid_company] = -sum(outside.values())
-    groups: Mapping[str, list[int]] = defaultdict(list)
-    for member in plan.members.everybody:
-        name = GRID_COMPANY if member.id == grid_company else member.carrier or "consumers"
-        groups[name].append(member.id)
-    return tuple(
-        MoneyRow(
-            group=name.replace("_", " "),
-            members=len(ids),
-            agreements=sum(inside[i] for i in ids),
-            outside=sum(outside[i] for i in ids),
-        )
-        for name, ids in groups.items()
+        export_dust=plan.market.settlement.export_dust_wh,
+        import_dust=plan.market.settlement.import_dust_wh,
     )
 
 
@@ -226,24 +199,6 @@ def _load_intensity(plan: DayPlan) -> tuple[int, ...]:
     energy = plan.snapshot.load_mw[:, :-1].sum(axis=1)
     carbon = plan.trace.load_rate[:, :-1].sum(axis=1)
     return tuple(map(int, milligrams_per_kwh(carbon / energy)))
-
-
-def _agreements(plan: DayPlan, audit: Audit) -> tuple[AgreementRow, ...]:
-    return tuple(
-        AgreementRow(
-            id=agreement.id,
-            seller=plan.members.by_id(agreement.seller).name,
-            buyer=plan.members.by_id(agreement.buyer).name,
-            first_hour=plan.calendar.hour_of_day(agreement.first_hour),
-            hours=agreement.hours,
-            wh_per_hour=agreement.wh_per_hour,
-            price=agreement.price,
-            matched=event.values.matchedWh,
-            surplus=event.values.surplusWh,
-            shortfall=event.values.shortfallWh,
-        )
-        for agreement, event in zip(plan.agreements, audit.settled, strict=True)
-    )
 
 
 def _meters(audit: Audit) -> MeterTotals:

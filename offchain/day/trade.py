@@ -1,51 +1,97 @@
-"""Agreements before the day, settlement after it."""
+"""Agreements before the day; settlement, close, penalty shares and reconciliation after it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from offchain.day.chain_day import Sent, struct
 from offchain.day.journal import chunks
 from offchain.day.region import RegionDay
-from offchain.day.signing import AGREEMENT, BILL
-from offchain.market.records import Agreement
+from offchain.day.signing import BILL, Domain
+from offchain.market.agreements import offers_of
+from offchain.market.offers import GATE_CLOSURE_HOURS, OFFER_TYPES, Offer
+from offchain.market.records import Agreement, DaySheet
+from offchain.market.sheets import pack
+from offchain.market_time import SECONDS_PER_HOUR
 from offchain.regions import POINT
 
-AGREEMENT_BATCH = 50
+MATCH_BATCH = 50
 SETTLE_BATCH = 100
+CLOSE_BATCH = 100
+RECONCILE_BATCH = 50
 BILL_AMOUNT = 10 * POINT
 """A bill that a seller pays with points [point-wei]."""
 
 
 def register_agreements(region: RegionDay) -> None:
-    """Both parties sign; the courier brings the agreements."""
+    """Both parties sign offers for each other; the courier brings them to the market."""
     domain = region.domain("BilateralMarket")
-    calls: list[Sent] = []
-    for batch in chunks(region.plan.agreements, AGREEMENT_BATCH):
-        messages = [_message(region, agreement) for agreement in batch]
-        sellers, buyers = (
-            [
-                domain.sign(region.member(getattr(agreement, side)), AGREEMENT, message)
-                for agreement, message in zip(batch, messages, strict=True)
-            ]
-            for side in ("seller", "buyer")
-        )
-        calls.append(("BilateralMarket", "register", (messages, sellers, buyers), len(batch)))
+    expiry = region.day_starts - GATE_CLOSURE_HOURS * SECONDS_PER_HOUR
+    pairs = offers_of(region.plan.market.agreements, expiry=expiry)
+    calls: list[Sent] = [
+        ("BilateralMarket", "register", ([_match(region, domain, *pair) for pair in batch],), len(batch))
+        for batch in chunks(pairs, MATCH_BATCH)
+    ]
     events = region.events(region.send(calls, region.courier), "AgreementRegistered")
-    region.ids = {a.id: int(event.values.id) for a, event in zip(region.plan.agreements, events, strict=True)}
+    region.indices = {
+        agreement.id: agreement_index(event.values.id)
+        for agreement, event in zip(region.plan.market.agreements, events, strict=True)
+    }
 
 
 def settle(region: RegionDay) -> None:
-    """Agreements first, then what every member metered outside them."""
-    agreements = chunks([region.ids[agreement.id] for agreement in region.plan.agreements], SETTLE_BATCH)
-    region.send([("BilateralMarket", "settle", (ids,), len(ids)) for ids in agreements], region.courier)
-    members = chunks([member.id for member in region.plan.members.traders], SETTLE_BATCH)
-    residuals: list[Sent] = [("BilateralMarket", "settleResidual", (ids, region.plan.day), len(ids)) for ids in members]
+    """Once the sheets are due: every agreement whose parties have both a sheet, whoever asks."""
+    _settle(region, [agreement for agreement in region.plan.market.agreements if not _of_late(region, agreement)])
+
+
+def settle_silent(region: RegionDay) -> None:
+    """Once silence counts: the agreements of the member without a sheet, then what everybody metered outside."""
+    plan = region.plan
+    _settle(region, [agreement for agreement in plan.market.agreements if _of_late(region, agreement)])
+    members = [member.id for member in plan.members.traders if member.id != plan.readings.late]
+    residuals: list[Sent] = [
+        ("ResidualSettlement", "settle", (plan.day, ids), len(ids)) for ids in chunks(members, SETTLE_BATCH)
+    ]
     region.send(residuals, region.courier)
+
+
+def close_day(region: RegionDay) -> None:
+    """The defaults' penalties enter the pool page by page; with the last of them the day is closed."""
+    entries = [charge for charge in region.plan.market.close.penalties if charge.pool_entry]
+    defaulted = [region.indices[charge.agreement.id] for charge in entries]
+    calls: list[Sent] = [
+        ("BilateralMarket", "close", (region.plan.day, page), len(page))
+        for page in chunks(defaulted, CLOSE_BATCH) or [[]]
+    ]
+    region.send(calls, region.courier)
+
+
+def claim_shares(region: RegionDay) -> None:
+    """Everybody's penalty shares are booked to the margin accounts, whoever asks."""
+    sharers = [member for member, share in region.plan.market.close.pool.shares if share]
+    region.send([("BilateralMarket", "claim", (member,), 1) for member in sharers], region.courier)
+
+
+def reconcile(region: RegionDay) -> None:
+    """Once the sheets are final: the agreements and the energy outside them of everybody whose sheet has changed."""
+    plan, changed = region.plan, region.plan.readings.changed
+    former = {sheet.member: _former(sheet) for sheet in plan.readings.first}
+    entries = [
+        struct(index=region.indices[a.id], seller=former[a.seller], buyer=former[a.buyer])
+        for a in plan.market.agreements
+        if a.seller in changed or a.buyer in changed
+    ]
+    calls: list[Sent] = [
+        ("Reconciliation", "reconcile", (plan.day, batch), len(batch)) for batch in chunks(entries, RECONCILE_BATCH)
+    ]
+    members = sorted(changed)
+    sheets = [former[member] for member in members]
+    calls.append(("ResidualSettlement", "reconcile", (plan.day, members, sheets), len(members)))
+    region.send(calls, region.courier)
 
 
 def pay_bill(region: RegionDay) -> None:
     """The best seller withdraws points from its margin account and pays a bill that the utility has signed."""
-    best = max(region.plan.settlement.balances, key=lambda balance: (balance[1], -balance[0]))[0]
+    best = best_seller(region)
     key, utility = region.member(best), region.role("utility")
     bill = struct(
         payer=key.address,
@@ -54,18 +100,39 @@ def pay_bill(region: RegionDay) -> None:
         deadline=region.client.block().time + 24 * 3600,
     )
     signature = region.domain("PowerPoint").sign(utility, BILL, bill)
-    region.send([("BilateralMarket", "withdraw", (BILL_AMOUNT,), 1)], key)
+    region.send([("MarginDesk", "withdraw", (BILL_AMOUNT,), 1)], key)
     region.send([("PowerPoint", "payBill", (bill, (utility.address, signature)), 1)], key)
 
 
-def _message(region: RegionDay, agreement: Agreement) -> Mapping[str, Any]:
-    return struct(
-        seller=agreement.seller,
-        buyer=agreement.buyer,
-        whPerHour=agreement.wh_per_hour,
-        firstHour=agreement.first_hour,
-        hourCount=agreement.hours,
-        price=agreement.price,
-        expiry=region.day_starts,
-        salt=agreement.id,
+def best_seller(region: RegionDay) -> int:
+    """The member to whom the day brought most."""
+    return max(region.plan.market.close.balances, key=lambda balance: (balance[1], -balance[0]))[0]
+
+
+def agreement_index(number: int) -> int:
+    """The part of an agreement's id on chain that counts within its day."""
+    return number & 0xFFFF_FFFF
+
+
+def _match(region: RegionDay, domain: Domain, sale: Offer, purchase: Offer) -> Mapping[str, Any]:
+    by_seller, by_buyer = (
+        domain.sign(region.member(offer.member), OFFER_TYPES, offer.message) for offer in (sale, purchase)
     )
+    return struct(sale=sale.message, purchase=purchase.message, saleSignature=by_seller, purchaseSignature=by_buyer)
+
+
+def _of_late(region: RegionDay, agreement: Agreement) -> bool:
+    return region.plan.readings.late in (agreement.seller, agreement.buyer)
+
+
+def _settle(region: RegionDay, agreements: Sequence[Agreement]) -> None:
+    indices = [region.indices[agreement.id] for agreement in agreements]
+    calls: list[Sent] = [
+        ("BilateralMarket", "settle", (region.plan.day, batch), len(batch)) for batch in chunks(indices, SETTLE_BATCH)
+    ]
+    region.send(calls, region.courier)
+
+
+def _former(sheet: DaySheet) -> Mapping[str, Any]:
+    """The words that a sheet held when the day was settled."""
+    return struct(importWh=list(pack(sheet.import_wh)), exportWh=list(pack(sheet.export_wh)))

@@ -8,12 +8,17 @@ import typer
 
 from offchain.chain.local import FIRST_PORT
 from offchain.connect import PROJECT, ChainName, Config, FirstPort, Project, connect
+from offchain.errors import InputError
 from offchain.index.credit import credit_of, credit_rows
 from offchain.index.devices import device_rows, devices_of
 from offchain.index.export import Format, Row, change_row, written
+from offchain.index.margins import margin_rows
+from offchain.index.market_check import check_market
+from offchain.index.market_events import CONTRACTS as MARKET
+from offchain.index.market_events import margins_of
 from offchain.index.members import freezes_of, member_rows, members_of
 from offchain.index.points import points_of, points_rows, supply_row
-from offchain.index.records import IndexedEvent
+from offchain.index.records import IndexedEvent, MarketTerms
 from offchain.index.sheets import sheet_rows, sheets_of
 from offchain.index.store import Store
 from offchain.index.sync import sync
@@ -102,6 +107,32 @@ def supply(chain: ChainName, database: Database = DATABASE, block: Block = None,
 
 
 @app.command()
+def margins(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+    """Export who has what at the market's desk: margin accounts, penalties not shared yet, the reserve."""
+    terms = _market_terms(Store(database), chain)
+    _export(chain, database, block, form, MARKET, lambda found: margin_rows(margins_of(found, terms=terms)))
+
+
+@app.command()
+def check(  # noqa: PLR0917 -- one parameter per option
+    chain: ChainName,
+    database: Database = DATABASE,
+    block: Block = None,
+    config: Config = None,
+    first_port: FirstPort = FIRST_PORT,
+    project: Project = PROJECT,
+) -> None:
+    """Compare the market's accounts, rebuilt from the events, with what its contracts answer."""
+    store = Store(database)
+    terms = _market_terms(store, chain)
+    at = store.chain(chain).head.number if block is None else block
+    client = connect(chain, config=config, first_port=first_port, project=project)
+    found = store.events(chain, contracts=MARKET | {"PowerPoint"}, last=at)
+    answers = check_market(found, client, terms=terms, block=at)
+    typer.echo(f"{chain}: block {at}, {answers} answers of the market's contracts are what the events add up to")
+
+
+@app.command()
 def credit(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export the rewards that are not used up."""
     _export(chain, database, block, form, {"RewardPool"}, lambda found: credit_rows(credit_of(found)))
@@ -125,6 +156,13 @@ def _export(  # noqa: PLR0917 -- the options of a command, as they come
     store = Store(database)
     store.chain(chain)
     _write(rows(store.events(chain, contracts=contracts, last=block)), form)
+
+
+def _market_terms(store: Store, chain: str) -> MarketTerms:
+    terms = store.chain(chain).market
+    if terms is None:
+        raise InputError(f"chain {chain} has no market")
+    return terms
 
 
 def _points(found: Sequence[IndexedEvent]) -> list[Row]:

@@ -1,10 +1,12 @@
 """How the events of the contracts move lots.
 
-A contract that holds points for others says for whom just before it moves them: the market for the margin account of a
-member, the device registry for the bond of a device. The lots follow into these accounts inside the account.
+A contract that holds points for others says for whom just before it moves them: the market's desk for the margin
+account of a member, the device registry for the bond of a device. The lots follow into these accounts inside the
+account.
 
-The market settles in batches. Within one, the grid company may pay before it is paid, so a batch is cleared at once:
-whoever holds less afterwards pays, whoever holds more receives. What a member still owes, the grid company fronts.
+What a call to the market moves is cleared at once, since within it the grid company may pay before it is paid: whoever
+holds less afterwards pays, whoever holds more receives. What a member still owes, the grid company fronts; penalties
+wait by day for those who share them, deferred credits that are paid for those who collect them.
 """
 
 from collections import deque
@@ -13,91 +15,118 @@ from itertools import groupby
 
 from offchain.errors import LawViolation
 from offchain.index.lots import Cause, Holder, LotLedger
-from offchain.index.margins import SETTLEMENTS, MarginBook
+from offchain.index.market_events import CONTRACTS as MARKET
+from offchain.index.market_events import Leg, MarketEvents
 from offchain.index.points import NOBODY
-from offchain.index.records import IndexedEvent
+from offchain.index.records import IndexedEvent, MarketTerms
 
-CONTRACTS = frozenset({"PowerPoint", "BilateralMarket", "DeviceRegistry"})
+CONTRACTS = MARKET | {"PowerPoint", "DeviceRegistry"}
 """Whose events move points."""
 LEGS_NAMED = 8
-"""A settlement with more legs of one member says their number alone."""
+"""A settlement with more legs of one holder says their number alone."""
+_KINDS = {
+    "Deposited": "margin",
+    "Withdrawn": "withdrawal",
+    "ReservePaid": "withdrawal",
+    "AgreementSettled": "settlement",
+    "AgreementDefaulted": "settlement",
+    "ResidualSettled": "settlement",
+    "PenaltyPooled": "close",
+    "SharesClaimed": "share",
+    "DeferredCollected": "collection",
+    "AgreementReconciled": "reconciliation",
+    "ResidualReconciled": "reconciliation",
+}
+"""What kind of cause a call to the market is, by the first of its events that says so."""
 
 
-def lots_of(events: Iterable[IndexedEvent], *, grid_company: int | None) -> LotLedger:
-    """The ledger after the given events, in the order of the chain.
+def lots_of(events: Iterable[IndexedEvent], *, terms: MarketTerms | None) -> LotLedger:
+    """The ledger after the given events, in the order of the chain, whole transactions.
 
     Args:
         events: all of the contracts in `CONTRACTS`.
-        grid_company: the member around which the market is built; None where there is no market.
+        terms: what the market was made with; None where there is no market.
 
     Raises:
         LawViolation: points move that are not there; events are missing.
     """
-    flows = _Flows(grid_company or 0)
-    relevant = [event for event in events if (event.contract, event.name) in flows.handlers or _settles(event)]
-    for _, run in groupby(relevant, key=lambda event: event.transaction if _settles(event) else id(event)):
-        batch = list(run)
-        if _settles(batch[0]):
-            flows.settle(batch)
-        else:
-            flows.handlers[batch[0].contract, batch[0].name](batch[0])
+    flows = _Flows(MarketEvents(terms) if terms else None)
+    relevant = (event for event in events if flows.follows(event))
+    for _, run in groupby(relevant, key=_call):
+        flows.apply(list(run))
     flows.finish()
     return flows.ledger
 
 
-def _settles(event: IndexedEvent) -> bool:
-    return event.contract == "BilateralMarket" and event.name in SETTLEMENTS
+def _call(event: IndexedEvent) -> tuple[int | str, ...]:
+    """Equal for neighbouring events of one call to the market."""
+    return (event.transaction,) if event.contract in MARKET else (event.block, event.index)
 
 
 class _Flows:
-    """The ledger, the margin accounts, and the transfers that contracts have announced."""
+    """The ledger, the market's accounts, and the transfers that contracts have announced."""
 
-    def __init__(self, grid_company: int) -> None:
+    def __init__(self, market: MarketEvents | None) -> None:
         self.ledger = LotLedger()
-        self.margins = MarginBook(grid_company)
+        self._market = market
+        self._standing_in: set[Holder] = set()
+        """Whose points are in the market's accounts of others while the grid company's funds are below zero."""
         self._announced: deque[tuple[str, str, int]] = deque()
-        self.handlers: Mapping[tuple[str, str], Callable[[IndexedEvent], None]] = {
+        self._handlers: Mapping[tuple[str, str], Callable[[IndexedEvent], None]] = {
             ("PowerPoint", "PointsMinted"): self._mint,
             ("PowerPoint", "PointsBurned"): self._burn,
             ("PowerPoint", "BillPaid"): self._pay_bill,
             ("PowerPoint", "Transfer"): self._transfer,
-            ("BilateralMarket", "Deposited"): self._deposit,
-            ("BilateralMarket", "Withdrawn"): self._withdraw,
-            ("BilateralMarket", "AgreementRegistered"): self.margins.apply,
             ("DeviceRegistry", "BondPosted"): self._post_bond,
             ("DeviceRegistry", "BondReturned"): self._return_bond,
             ("DeviceRegistry", "BondForfeited"): self._forfeit_bond,
         }
 
-    def settle(self, batch: Sequence[IndexedEvent]) -> None:
-        """Clear what one transaction settles."""
-        texts: dict[int, list[str]] = {}
-        for event in batch:
-            for member, text in _legs(event):
-                texts.setdefault(member, []).append(text)
-        references = {member: _listed(legs) for member, legs in texts.items()}
-        self.ledger.clear(self._changes(batch, references))
+    def follows(self, event: IndexedEvent) -> bool:
+        """Whether an event moves points."""
+        return (event.contract, event.name) in self._handlers or bool(self._market and self._market.follows(event))
+
+    def apply(self, run: Sequence[IndexedEvent]) -> None:
+        """Follow one event, or all that a call to the market announced."""
+        handler = self._handlers.get((run[0].contract, run[0].name))
+        if handler:
+            handler(run[0])
+        elif self._market:
+            self._clear(run, self._market)
 
     def finish(self) -> None:
         """Nothing more comes."""
+        if self._market:
+            self._market.book.check()
         if self._announced:
             sender, receiver, amount = self._announced[0]
             raise LawViolation(f"a transfer of {amount} point-wei from {sender} to {receiver} was announced, none came")
 
-    def _changes(self, batch: Sequence[IndexedEvent], references: Mapping[int, str]) -> list[tuple[Holder, int, Cause]]:
-        """By how much each margin account that a batch touches changes; members by id."""
-        members = sorted(set().union(*(self.margins.touched(event) for event in batch)))
-        before = {member: self.margins.held(member) for member in members}
-        for event in batch:
-            self.margins.apply(event)
-        return [
-            (
-                Holder("margin", member),
-                self.margins.held(member) - before[member],
-                _cause("settlement", batch[0], references.get(member, f"grid company's side of {len(batch)} legs")),
-            )
-            for member in members
+    def _clear(self, call: Sequence[IndexedEvent], market: MarketEvents) -> None:
+        """Into, out of and between the market's accounts; what a member owes goes to the grid company first."""
+        kind = next((_KINDS[event.name] for event in call if event.name in _KINDS), "market")
+        legs = market.apply(call)
+        references = _references(legs, grid=market.book.grid)
+        held = market.book.held({holder for holder, _ in legs} | self._standing_in)
+        changes = [(_account(account), change, _cause(kind, call[0])) for account, change in self._outside(call)]
+        changes += [
+            (holder, amount - self.ledger.balance(holder), _cause(kind, call[0], references.get(holder, "")))
+            for holder, amount in held.items()
         ]
+        self._standing_in = market.book.standing_in
+        self.ledger.clear(changes)
+
+    def _outside(self, call: Sequence[IndexedEvent]) -> list[tuple[str, int]]:
+        """What leaves accounts for the desk, and what comes from it; the transfers follow."""
+        changes = []
+        for event in call:
+            if event.name == "Deposited":
+                changes.append((event.values["from"], -event.values["amount"]))
+                self._announced.append((event.values["from"], event.address, event.values["amount"]))
+            elif event.name in {"Withdrawn", "ReservePaid"}:
+                changes.append((event.values["to"], event.values["amount"]))
+                self._announced.append((event.address, event.values["to"], event.values["amount"]))
+        return changes
 
     def _mint(self, event: IndexedEvent) -> None:
         cause = _cause("deposit", event, event.values["bankReference"])
@@ -120,22 +149,6 @@ class _Flows:
                 raise LawViolation(f"the transfer in {event.transaction} is not the one that was announced")
             return
         self.ledger.transfer(_account(sender), _account(receiver), amount, cause=_cause("transfer", event))
-
-    def _deposit(self, event: IndexedEvent) -> None:
-        """Into the member's margin account; what the member owes goes to the grid company first."""
-        sender, amount = event.values["from"], event.values["amount"]
-        cause = _cause("margin", event)
-        self._announced.append((sender, event.address, amount))
-        self.ledger.clear([(_account(sender), -amount, cause), *self._moved(event, cause)])
-
-    def _withdraw(self, event: IndexedEvent) -> None:
-        receiver, amount = event.values["to"], event.values["amount"]
-        cause = _cause("withdrawal", event)
-        self._announced.append((event.address, receiver, amount))
-        self.ledger.clear([*self._moved(event, cause), (_account(receiver), amount, cause)])
-
-    def _moved(self, event: IndexedEvent, cause: Cause) -> list[tuple[Holder, int, Cause]]:
-        return [(holder, change, cause) for holder, change, _ in self._changes([event], {})]
 
     def _post_bond(self, event: IndexedEvent) -> None:
         sender, amount = event.values["from"], event.values["amount"]
@@ -166,14 +179,14 @@ def _cause(kind: str, event: IndexedEvent, reference: str = "") -> Cause:
     return Cause(kind=kind, reference=reference, block=event.block, time=event.time, transaction=event.transaction)
 
 
-def _legs(event: IndexedEvent) -> list[tuple[int, str]]:
-    """A settlement's legs as text, by member; the grid company has the opposite of the others and no text."""
-    values = event.values
-    if event.name == "ResidualSettled":
-        return [(values["member"], f"residual of day {values['day']}: {values['memberLeg']:+d}")]
-    name = f"agreement 0x{values['id']:064x}"
-    return [(values["seller"], f"{name}: {values['received']:+d}"), (values["buyer"], f"{name}: {-values['paid']:+d}")]
-
-
-def _listed(legs: Sequence[str]) -> str:
-    return "; ".join(legs) if len(legs) <= LEGS_NAMED else f"{len(legs)} legs"
+def _references(legs: Sequence[Leg], *, grid: Holder) -> dict[Holder, str]:
+    """A call's legs as text, by holder; the grid company has the opposite of all others and no text of its own."""
+    texts: dict[Holder, list[str]] = {}
+    for holder, text in legs:
+        if text:
+            texts.setdefault(holder, []).append(text)
+    told = sum(map(len, texts.values()))
+    return ({grid: f"grid company's side of {told} legs"} if told else {}) | {
+        holder: "; ".join(parts) if len(parts) <= LEGS_NAMED else f"{len(parts)} legs"
+        for holder, parts in texts.items()
+    }

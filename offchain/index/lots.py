@@ -21,15 +21,22 @@ Origins = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True, order=True)
 class Holder:
-    """Who holds points: an account, or a member's margin account or a device's bond inside a contract's account."""
+    """Who holds points: an account, or somebody or something for whom a contract's account holds them."""
 
     place: str
-    """`account`, `margin` or `bond`."""
+    """`account`, `margin`, `bond`, `penalties`, `deferred` or `reserve`."""
     id: str | int
-    """Address, member or device."""
+    """Address, member, device or market day; 0 of the reserve."""
 
     def __str__(self) -> str:
-        texts = {"account": str(self.id), "margin": f"margin of member {self.id}", "bond": f"bond of device {self.id}"}
+        texts = {
+            "account": f"{self.id}",
+            "margin": f"margin of member {self.id}",
+            "bond": f"bond of device {self.id}",
+            "penalties": f"penalties of day {self.id}",
+            "deferred": f"deferred credits of day {self.id}",
+            "reserve": "reserve of the market",
+        }
         return texts[self.place]
 
 
@@ -38,7 +45,8 @@ class Cause:
     """Why points came to a holder or left it."""
 
     kind: str
-    """`deposit`, `transfer`, `margin`, `withdrawal`, `settlement`, `bond`, `redemption` or `bill`."""
+    """`deposit`, `transfer`, `margin`, `withdrawal`, `settlement`, `close`, `share`, `reconciliation`, `collection`,
+    `bond`, `redemption` or `bill`."""
     reference: str
     """Of the bank, the bill or the legs of the settlement; empty for a plain transfer."""
     block: int
@@ -102,6 +110,10 @@ class LotLedger:
     def movements(self, holder: Holder) -> tuple[Movement, ...]:
         """What came to a holder and left it, in order."""
         return tuple(self._movements[holder])
+
+    def balance(self, holder: Holder) -> int:
+        """What a holder has [point-wei]."""
+        return self._balances.get(holder, 0)
 
     def holders(self) -> list[Holder]:
         """Everybody who holds points."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from offchain.chain.abi import Parameter, Value
+from offchain.market.records import Rulebook, Tariffs
 
 Plain: TypeAlias = Any
 """Integers, booleans and texts; bytes as 0x text, arrays as lists, structs as mappings: what JSON can carry."""
@@ -19,6 +20,18 @@ class BlockPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MarketTerms:
+    """What a market was made with, for good."""
+
+    grid_company: int
+    """The member around which it is built."""
+    utc_offset_hours: int
+    """Of the market days."""
+    tariffs: Tariffs
+    rulebook: Rulebook
+
+
+@dataclass(frozen=True, kw_only=True)
 class FollowedChain:
     """A chain that an index follows, and what a reader of its events has to know about it."""
 
@@ -26,10 +39,8 @@ class FollowedChain:
     chain_id: int
     genesis: str
     """The hash of its first block."""
-    grid_company: int | None
-    """The member around which the market is built; None without a market."""
-    utc_offset_hours: int | None
-    """Of the market days; None without a market."""
+    market: MarketTerms | None
+    """None without a market."""
     head: BlockPoint
     """The last block that was read."""
     cursor: int

@@ -20,11 +20,16 @@ chains = Table(
     Column("genesis", HASH, nullable=False),
     Column("grid_company", Integer),
     Column("utc_offset_hours", Integer),
+    Column("feed_in", Integer),
+    Column("purchase", Integer),
+    Column("grid_fee", Integer),
+    Column("rulebook", String),
     Column("head", BigInteger, nullable=False),
     Column("head_hash", HASH, nullable=False),
     Column("cursor", BigInteger, nullable=False),
 )
-"""Moving the head is what makes a writer the only one: the update names the head that it started from."""
+"""Tariffs are in ticks; without a market what is its is null.
+Moving the head is what makes a writer the only one: the update names the head that it started from."""
 
 blocks = Table(
     "blocks",

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from offchain.chain.client import LOG_BLOCKS, Client
 from offchain.errors import ChainError, InputError
 from offchain.index.logs import block_point, read_stretch
-from offchain.index.records import BlockPoint, FollowedChain
+from offchain.index.market_events import CONTRACTS as MARKET
+from offchain.index.records import BlockPoint, FollowedChain, MarketTerms
 from offchain.index.store import Store
+from offchain.market.records import Rulebook, Tariffs
 
 ATTEMPTS = 20  # at reading a stretch of a chain that reorganises under our hands, or that others index too
+
+RULEBOOKS = (Rulebook.MARKET, Rulebook.PAPER)
+"""In the order of IBilateralMarket.Rulebook."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +85,28 @@ def _describe(client: Client) -> FollowedChain:
     start = block_point(client, max(0, min(contract.block for contract in client.contracts) - 1))
     if start is None:
         raise ChainError(f"{client.endpoint} ends before its contracts were created")
-    market = client.contract("BilateralMarket") if "BilateralMarket" in names else None
     return FollowedChain(
         name=client.endpoint.name,
         chain_id=client.endpoint.chain_id,
         genesis=client.block(0).hash,
-        grid_company=client.call(market("gridCompany")) if market else None,
-        utc_offset_hours=client.call(market("utcOffset")) if market else None,
+        market=_market_terms(client) if "BilateralMarket" in names else None,
         head=start,
         cursor=0,
+    )
+
+
+def _market_terms(client: Client) -> MarketTerms:
+    """What the market was made with; all of its contracts must be known, else points would move unseen."""
+    missing = sorted(MARKET - {contract.name for contract in client.contracts})
+    if missing:
+        raise InputError(
+            f"{client.endpoint} has a market without {', '.join(missing)}; its points could not be followed"
+        )
+    market = client.contract("BilateralMarket")
+    tariffs = client.call(market("tariffs"))
+    return MarketTerms(
+        grid_company=client.call(market("gridCompany")),
+        utc_offset_hours=client.call(market("utcOffset")),
+        tariffs=Tariffs(feed_in=tariffs.feedIn, purchase=tariffs.purchase, grid_fee=tariffs.gridFee),
+        rulebook=RULEBOOKS[client.call(market("rulebook"))],
     )

@@ -1,15 +1,17 @@
 """Where an account's points come from: its lots, first in, first out, and everything that came and went."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from offchain.errors import InputError, LawViolation
 from offchain.index.credit import CreditLot, credit_of
+from offchain.index.deferrals import DeferredPart
 from offchain.index.devices import devices_of
 from offchain.index.flows import CONTRACTS as MOVING
 from offchain.index.flows import lots_of
 from offchain.index.lots import Holder, Lot, Movement
-from offchain.index.margins import MarginBook, margins_of
+from offchain.index.margins import RESERVE, MarginBook
+from offchain.index.market_events import margins_of
 from offchain.index.members import MemberRecord, members_of
 from offchain.index.points import points_of
 from offchain.index.records import FollowedChain, IndexedEvent, Plain, exact
@@ -38,6 +40,8 @@ class Trace:
     """Whom the account serves."""
     holdings: tuple[Holding, ...]
     """Its own; its member's margin account and the bonds of its devices."""
+    deferred: tuple[DeferredPart, ...]
+    """What the grid company still owes its member, by day."""
     credit: tuple[CreditLot, ...]
     """Reward credit of its member, oldest first."""
 
@@ -48,27 +52,35 @@ def trace(events: Sequence[IndexedEvent], *, chain: FollowedChain, account: str)
     Args:
         events: of the contracts in `CONTRACTS`, in the order of the chain.
         chain: where they come from.
-        account: an address, or the number of a member.
+        account: an address, or the number of a member, or what the market holds for nobody yet: `reserve`,
+            `penalties:DAY`, `deferred:DAY`.
 
     Raises:
-        InputError: there is no such member, or the account is neither an address nor a number.
+        InputError: there is no such member, or the account is none of these.
         LawViolation: lots and balance differ; events are missing.
     """
-    members = members_of(events)
-    address, member = _resolved(account, members)
-    ledger = lots_of(events, grid_company=chain.grid_company)
-    balances = {Holder("account", address): points_of(events).balances.get(address, 0)}
+    ledger = lots_of(events, terms=chain.market)
+    market = margins_of(events, terms=chain.market) if chain.market else None
     credit: tuple[CreditLot, ...] = ()
-    if member:
-        balances |= _of_member(events, member, grid_company=chain.grid_company)
-        credit = credit_of(events).lots.get(member, ())
+    deferred: tuple[DeferredPart, ...] = ()
+    unowned = _unowned(account) if market else None
+    if market and unowned:
+        address, member = str(unowned), None
+        balances = {unowned: market.held({unowned})[unowned]}
+    else:
+        address, member = _resolved(account, members_of(events))
+        balances = {Holder("account", address): points_of(events).balances.get(address, 0)}
+        if member:
+            balances |= _of_member(events, member, market)
+            deferred = tuple(market.deferred.parts_of(member)) if market else ()
+            credit = credit_of(events).lots.get(member, ())
     holdings = [
         Holding(holder=holder, balance=balance, lots=ledger.lots(holder), movements=ledger.movements(holder))
         for holder, balance in balances.items()
     ]
     for holding in holdings:
         _check(holding)
-    return Trace(account=address, member=member, holdings=tuple(holdings), credit=credit)
+    return Trace(account=address, member=member, holdings=tuple(holdings), deferred=deferred, credit=credit)
 
 
 def trace_document(traced: Trace) -> dict[str, Plain]:
@@ -97,6 +109,7 @@ def trace_document(traced: Trace) -> dict[str, Plain]:
             }
             for holding in traced.holdings
         ],
+        "deferred": [exact(asdict(part)) for part in traced.deferred],
         "credit": [
             {"amount": exact(lot.amount), "cause": lot.cause.name.lower(), "day": lot.day} for lot in traced.credit
         ],
@@ -115,15 +128,26 @@ def _resolved(account: str, members: dict[int, MemberRecord]) -> tuple[str, int 
     if found:
         return found.account, found.id
     if not account.startswith("0x") or len(account) != len("0x") + 40:
-        raise InputError(f"account {account} is neither an address (0x and 40 digits) nor the number of a member")
+        raise InputError(
+            f"account {account} is neither an address (0x and 40 digits) nor the number of a member, nor reserve, "
+            "penalties:DAY or deferred:DAY"
+        )
     return account, None
 
 
-def _of_member(events: Sequence[IndexedEvent], member: int, *, grid_company: int | None) -> dict[Holder, int]:
+def _unowned(account: str) -> Holder | None:
+    """Where the market holds points that are nobody's yet."""
+    place, _, day = account.partition(":")
+    if account == RESERVE.place:
+        return RESERVE
+    return Holder(place, int(day)) if place in {"penalties", "deferred"} and day.isdecimal() else None
+
+
+def _of_member(events: Sequence[IndexedEvent], member: int, market: MarginBook | None) -> dict[Holder, int]:
     """What contracts hold for a member [point-wei]."""
-    margins = margins_of(events, grid_company=grid_company) if grid_company else MarginBook(0)
+    margin = Holder("margin", member)
     bonds = {d.device: d.bond for d in devices_of(events).values() if d.owner == member and d.bond_count}
-    held = {Holder("margin", member): margins.held(member)}
+    held = {margin: market.held({margin})[margin]} if market else {}
     return held | {Holder("bond", device): bond for device, bond in sorted(bonds.items())}
 
 

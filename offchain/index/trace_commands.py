@@ -15,6 +15,7 @@ from offchain.index.store import Store
 from offchain.index.trace import CONTRACTS, Holding, Trace, trace, trace_document
 
 UINT256_DIGITS = 78
+ACCOUNTS = "An address, the number of a member, or what the market holds: reserve, penalties:DAY, deferred:DAY."
 
 app = typer.Typer(help="Follow points.", no_args_is_help=True)
 
@@ -33,7 +34,7 @@ def points() -> None:
 
 @app.command("trace")
 def trace_account(
-    account: Annotated[str, typer.Argument(help="An address, or the number of a member.")],
+    account: Annotated[str, typer.Argument(help=ACCOUNTS)],
     chain: ChainName,
     database: Database = DATABASE,
     block: Block = None,
@@ -51,6 +52,10 @@ def _text(traced: Trace) -> str:
     lines = [f"{traced.account}{serves}"]
     for holding in traced.holdings:
         lines += _holding_lines(holding)
+    lines += [
+        f"deferred: {in_points(part.owed)} points of day {part.day}, {in_points(part.paid)} paid"
+        for part in traced.deferred
+    ]
     lines += [f"credit: {in_points(lot.amount)} {lot.cause.name.lower()}, day {lot.day}" for lot in traced.credit]
     return "\n".join(lines)
 

@@ -5,12 +5,14 @@ hours. So photovoltaics offers sunlight hours only. Of the consumers that it ask
 price is halfway between the seller's ask and the buyer's bid. Nobody agrees to more than its forecast or its nameplate.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from offchain.errors import InputError
+from offchain.market.offers import Offer, Side
 from offchain.market.records import PRICE_TICK, Agreement, Tariffs
 from offchain.market.sheets import energy_problems
 from offchain.market.validation import tariff_problems
@@ -155,3 +157,35 @@ def make_agreements(
         )
         for number, (seller, first, buyer, hours, wh) in enumerate(sorted(deals), start=1)
     )
+
+
+def offers_of(agreements: Sequence[Agreement], *, expiry: int) -> tuple[tuple[Offer, Offer], ...]:
+    """The sale and the purchase that make each agreement, for each other only, until a block time [s].
+
+    A member's nonces count from 0 in the order of the agreements.
+    """
+    nonces: Counter[int] = Counter()
+    pairs = []
+    for agreement in agreements:
+        sale, purchase = (
+            Offer(
+                member=member,
+                nonce=nonces[member],
+                side=side,
+                counterparty=other,
+                wh_per_hour=agreement.wh_per_hour,
+                first_hour=agreement.first_hour,
+                hours=agreement.hours,
+                price=agreement.price,
+                bundled=agreement.bundled,
+                partial=False,
+                expiry=expiry,
+            )
+            for member, other, side in (
+                (agreement.seller, agreement.buyer, Side.SELL),
+                (agreement.buyer, agreement.seller, Side.BUY),
+            )
+        )
+        nonces.update((agreement.seller, agreement.buyer))
+        pairs.append((sale, purchase))
+    return tuple(pairs)

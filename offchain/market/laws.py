@@ -2,13 +2,18 @@
 
 Money: the legs of every agreement, and of the whole day, sum to zero to the wei, and every balance is the sum of its
 legs. Prices: every leg is what the agreed price and the tariffs give on its energies. Energy: every Wh that a member
-metered is traded, sold or bought outside agreements, or dust, less than 1 Wh per agreement and hour.
+metered is traded, sold or bought outside agreements, or dust, less than 1 Wh per agreement and hour. Close: what
+defaults cost arrives at the other party or in the pool, the pool at its sharers or in the reserve; who performed pays
+nothing; weights stay within 0 and 100 points. Reconciliation: every correction has its opposite.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 from offchain.errors import LawViolation
+from offchain.market.credit import WAD
+from offchain.market.day_close import DayClose
+from offchain.market.reconciliation import Reconciliation
 from offchain.market.records import DaySheet, Tariffs
 from offchain.market.settlement import WH_PER_KWH, DaySettlement
 
@@ -104,3 +109,51 @@ def check_settlement(settlement: DaySettlement, sheets: Sequence[DaySheet], *, t
     check_money(settlement)
     check_prices(settlement, tariffs=tariffs)
     check_energy(settlement, sheets)
+
+
+def check_close(close: DayClose) -> None:
+    """The laws of a day's close.
+
+    Raises:
+        LawViolation: the first law that does not hold.
+
+    """
+    pool = close.pool
+    if rest := pool.total - sum(charge.pool_entry for charge in close.penalties):
+        raise LawViolation(f"money: the pool differs from the penalties by {rest} point-wei")
+    if rest := pool.total - pool.reserve - pool.dust - sum(share for _, share in pool.shares):
+        raise LawViolation(f"money: shares, reserve and dust differ from the pool by {rest} point-wei")
+    if min([pool.reserve, *(share for _, share in pool.shares)]) < 0:
+        raise LawViolation("money: a share of the pool or the reserve is below 0")
+    largest = len(pool.shares) * (1 + sum(charge.pool_entry > 0 for charge in close.penalties))
+    if not 0 <= pool.dust <= largest:
+        raise LawViolation(f"money: {pool.dust} point-wei of the pool are dust, allowed {largest}")
+    balances = sum(balance for _, balance in close.balances)
+    if rest := balances + close.settlement.grid + pool.total:
+        raise LawViolation(f"money: balances after penalties sum to {rest} point-wei, not 0")
+    for settled, charge in zip(close.settlement.agreements, close.penalties, strict=True):
+        for short, paid in (
+            (settled.seller_short, charge.seller_compensation + charge.seller_penalty),
+            (settled.buyer_short, charge.buyer_compensation + charge.buyer_penalty),
+        ):
+            if paid < 0 or (paid and not short.wh):
+                raise LawViolation(f"penalties: a party of agreement {charge.agreement.id} without default pays {paid}")
+    for member, weight in close.weights:
+        if not 0 <= weight <= WAD:
+            raise LawViolation(f"weights: member {member} has {weight}, allowed 0 to {WAD}")
+
+
+def check_reconciliation(result: Reconciliation) -> None:
+    """What final sheets change has its opposite, agreement by agreement and over the day.
+
+    Raises:
+        LawViolation: the first law that does not hold.
+
+    """
+    for item in result.corrections:
+        if rest := item.seller + item.buyer + item.grid + item.reserve:
+            raise LawViolation(f"money: corrections of agreement {item.agreement} sum to {rest} point-wei, not 0")
+    if rest := sum(amount for _, amount in result.balances) + result.grid + result.reserve:
+        raise LawViolation(f"money: corrections of the day sum to {rest} point-wei, not 0")
+    if result.reserve < 0 or result.reserve != sum(item.reserve for item in result.corrections):
+        raise LawViolation(f"money: {result.reserve} point-wei into the reserve are not the late penalties")

@@ -1,6 +1,7 @@
 """What the market computes with: tariffs, agreements, day sheets. Energy in Wh, prices in point-wei per kWh, int."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 PRICE_TICK = 10**14
 """Every price and tariff is a multiple of this [point-wei/kWh]; so Wh x price / 1000 is exact."""
@@ -23,6 +24,15 @@ class Tariffs:
         return self.purchase - self.grid_fee
 
 
+class Rulebook(StrEnum):
+    """By which rules a market settles; one switch per market."""
+
+    MARKET = "market"
+    """Meters shared over several agreements, every hour judged, penalties proportional and bounded."""
+    PAPER = "paper"
+    """The corrected paper to the letter: one agreement per member and day, judged once over its window."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
     """A seller delivers a flat amount per hour to a buyer over a window of whole hours within one market day."""
@@ -36,6 +46,15 @@ class Agreement:
     hours: int
     price: int
     """[point-wei/kWh]"""
+    bundled: bool = False
+    """The energy comes with its certificates."""
+    related: bool = False
+    """Both parties belonged to one owner group at registration: no credit weight comes from it."""
+
+    @property
+    def wh(self) -> int:
+        """Everything that is agreed [Wh]."""
+        return self.wh_per_hour * self.hours
 
     @property
     def window(self) -> range:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from offchain.errors import InputError
-from offchain.market.records import PRICE_TICK, UINT32_MAX, Agreement, DaySheet, Tariffs
+from offchain.market.records import PRICE_TICK, UINT32_MAX, Agreement, DaySheet, Rulebook, Tariffs
 from offchain.market.sheets import energy_problems
 
 
@@ -55,7 +55,9 @@ def _repeated(what: str, ids: Iterable[int]) -> list[str]:
     return [f"{what} {key} is given {n} times" for key, n in Counter(ids).items() if n > 1]
 
 
-def check_day(agreements: Sequence[Agreement], sheets: Sequence[DaySheet], *, hours: range, tariffs: Tariffs) -> None:
+def check_day(
+    agreements: Sequence[Agreement], sheets: Sequence[DaySheet], *, hours: range, tariffs: Tariffs, rulebook: Rulebook
+) -> None:
     """Refuse a market day that cannot be settled.
 
     Raises:
@@ -72,5 +74,8 @@ def check_day(agreements: Sequence[Agreement], sheets: Sequence[DaySheet], *, ho
     parties = {party for agreement in agreements for party in (agreement.seller, agreement.buyer)}
     missing = sorted(parties - {sheet.member for sheet in sheets})
     problems += [f"member {member} has agreements and no day sheet" for member in missing]
+    if rulebook is Rulebook.PAPER:
+        made = Counter(party for agreement in agreements for party in (agreement.seller, agreement.buyer))
+        problems += [f"member {m} has {n} agreements, one is allowed" for m, n in sorted(made.items()) if n > 1]
     if problems:
         raise InputError("market day: " + "; ".join(problems))

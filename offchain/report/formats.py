@@ -37,6 +37,11 @@ def price(point_wei_per_kwh: int) -> str:
     return number(point_wei_per_kwh / 1e18, 4)
 
 
+def weight(wad: int) -> str:
+    """Write a credit weight [wad] in points of 0 to 100, to the hundredth."""
+    return number(wad / 1e16, 2)
+
+
 def kg(grams: float) -> str:
     """Write carbon [gCO2e] in kgCO2e, to 0.1 kg."""
     return number(grams / 1e3, 1)

@@ -30,6 +30,7 @@ _FILTERS = (
     formats.kwh,
     formats.points,
     formats.price,
+    formats.weight,
     formats.kg,
     formats.tonnes,
     formats.intensity,

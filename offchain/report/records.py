@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from offchain.report.auction_records import AuctionReport
+from offchain.report.market_records import AgreementRow, DefaultReport, MoneyRow
 
 HourlyInt = tuple[int, ...]
 HourlyFloat = tuple[float, ...]
@@ -41,22 +42,6 @@ class EnergyBalance:
     def worst(self) -> float:
         """The residual of the worst hour, without its sign [Wh]."""
         return max(abs(residual) for residual in self.residuals)
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoneyRow:
-    """Legs of a group of members [point-wei]; positive is received."""
-
-    group: str
-    members: int
-    agreements: int
-    outside: int
-    """Energy outside agreements, settled with the grid company."""
-
-    @property
-    def total(self) -> int:
-        """Both together."""
-        return self.agreements + self.outside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,23 +134,6 @@ class GridBranch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AgreementRow:
-    """An agreement and what came of it; hours are local hours of the day."""
-
-    id: int
-    seller: str
-    buyer: str
-    first_hour: int
-    hours: int
-    wh_per_hour: int
-    price: int
-    """[point-wei/kWh]"""
-    matched: int
-    surplus: int
-    shortfall: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class CertificateRow:
     """Certificates of one carrier [Wh]."""
 
@@ -237,6 +205,7 @@ class RegionReport:
     load_intensity: HourlyInt
     """Mean over the consumers' energy."""
     agreements: tuple[AgreementRow, ...]
+    defaults: DefaultReport
     certificates: tuple[CertificateRow, ...]
     quotas: QuotaTotals
     meters: MeterTotals

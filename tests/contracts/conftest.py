@@ -33,6 +33,7 @@ from region import (
 )
 from rewards import FUNDS, REWARDS, YEAR, moment
 
+DESK, SETTLEMENT = 1, 2  # what the market admits a contract to
 DAILY_MINT_LIMIT = 10**6 * POINT
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = ROOT / "tests" / "contracts" / "harness"
@@ -40,7 +41,7 @@ HARNESS = ROOT / "tests" / "contracts" / "harness"
 
 @pytest.fixture(scope="session")
 def region(project: Any) -> Region:
-    """All contracts and roles, members, bonded devices, 1,000 points on the margin account of those who pay."""
+    """All contracts and roles, members, bonded devices, 1,000 points on every margin account."""
     Region.go(START)
     deployed = deploy_region(project)
     for role in ROLES:
@@ -48,9 +49,9 @@ def region(project: Any) -> Region:
             open_role(deployed, role)
     register_members(deployed)
     register_devices(deployed)
-    deployed.market = deploy_market(project, deployed)
+    deploy_market(project, deployed)
     open_role(deployed, "GUARDIAN")
-    for name in ("grid_company", "buyer", "second_buyer", "prosumer"):
+    for name in ("grid_company", "seller", "buyer", "second_seller", "second_buyer", "prosumer"):
         deployed.fund(name, 1_000 * POINT)
     return deployed
 
@@ -163,16 +164,22 @@ def deploy_region(project: Any) -> Region:
     )
 
 
-def deploy_market(project: Any, region: Region) -> Any:
-    return project.BilateralMarket.deploy(
-        region.roles,
-        region.points,
-        region.registry,
-        region.sheets,
-        MEMBER_IDS["grid_company"],
-        (FEED_IN, PURCHASE, GRID_FEE),
-        {"from": region.deployer},
-    )
+def deploy_market(project: Any, region: Region, *, rulebook: int = 0, grid_floor: int = 0, attach: bool = True) -> None:
+    """Deploy the market and the contracts that it admits, and attach the day sheets to it."""
+    by = {"from": region.deployer}
+    setup = (
+        region.sheets, MEMBER_IDS["grid_company"], grid_floor, (FEED_IN, PURCHASE, GRID_FEE), rulebook,
+    )  # fmt: skip
+    region.market = project.BilateralMarket.deploy(region.roles, setup, by)
+    region.desk = project.MarginDesk.deploy(region.roles, region.points, region.market, region.registry, by)
+    region.reader = project.MarketReader.deploy(region.market, by)
+    region.residuals = project.ResidualSettlement.deploy(region.market, region.sheets, by)
+    region.reconciliation = project.Reconciliation.deploy(region.market, region.sheets, by)
+    region.market.admit(region.desk, DESK, by)
+    region.market.admit(region.residuals, SETTLEMENT, by)
+    region.market.admit(region.reconciliation, SETTLEMENT, by)
+    if attach:
+        region.sheets.attachMarket(region.market, by)
 
 
 def open_role(region: Region, role: str) -> None:

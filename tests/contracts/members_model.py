@@ -146,7 +146,7 @@ class MembersModel:
         if self.frozen(account):
             return "FreezeList_Frozen"
         if amount == 0:
-            return "MarginAccounts_ZeroAmount"
+            return "MarginDesk_ZeroAmount"
         if amount > self.members[number].free:
             return "MarginAccounts_AboveFree"
         self.members[number].free -= amount

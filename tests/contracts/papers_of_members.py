@@ -11,6 +11,7 @@ from region import (
     DAY_END,
     DEVICE_IDS,
     FIRST_DEVICE_METER,
+    FIRST_HOUR,
     FOREVER,
     MEMBER_IDS,
     NAMEPLATE,
@@ -19,13 +20,12 @@ from region import (
     Kind,
     Region,
     actor,
-    agreement,
     device,
     only,
     pack,
     registration,
 )
-from signing import AGREEMENT, DAY_SHEET, METER_KEY_CONSENT, PERMIT, REGISTRATION, key_of
+from signing import DAY_SHEET, METER_KEY_CONSENT, OFFER, PERMIT, REGISTRATION, key_of
 
 NEWCOMER_ID = len(MEMBER_IDS) + 1
 
@@ -59,46 +59,40 @@ class SheetPaper(Paper):
         return self.terms()
 
 
-class AgreementPaper(Paper):
-    contract, domain, types = "market", "Gridleaf BilateralMarket", AGREEMENT
-    place: ClassVar[int]  # of the signer among the fields
+class OfferPaper(Paper):
+    contract, domain, types, signer = "market", "Gridleaf BilateralMarket", OFFER, "prosumer"
 
     def terms(self) -> Terms:
-        return agreement()
+        return MEMBER_IDS["prosumer"], True, 0, 10_000, FIRST_HOUR + 8, 2, 6_300 * TICK, False, False, FOREVER, 7
 
     def others(self) -> Mapping[str, Any]:
-        _, _, energy, hour, count, price, expiry, salt = self.terms()
-        parties = {"seller": MEMBER_IDS["second_seller"], "buyer": MEMBER_IDS["second_buyer"]}
-        window = {"whPerHour": energy + 1, "firstHour": hour + 1, "hourCount": count + 1}
-        return {**parties, **window, "price": price + TICK, "expiry": expiry - 1, "salt": salt + 1}
+        parties = {"member": MEMBER_IDS["second_seller"], "selling": False, "counterparty": MEMBER_IDS["buyer"]}
+        window = {"whPerHour": 10_001, "firstHour": FIRST_HOUR + 9, "hourCount": 3}
+        return {
+            **parties, **window, "price": 6_301 * TICK, "bundled": True, "partialFill": True, "expiry": FOREVER - 1,
+        }  # fmt: skip
 
     def send(self, terms: Terms, account: Any, signature: bytes) -> Any:
-        names = {index: name for name, index in MEMBER_IDS.items()}
-        both = [b"" if member not in names else self.sign(terms, key=key_of(names[member])) for member in terms[:2]]
-        both[self.place] = signature
-        return self.region.market.register([terms], [both[0]], [both[1]], {"from": actor("stranger")})
+        """Somebody else signs whatever crosses the offer."""
+        selling = terms[1]
+        other = "buyer" if selling else "second_seller"
+        counter = (MEMBER_IDS[other], not selling, 0, *terms[3:8], False, FOREVER, 1)
+        both = [(terms, signature), (counter, self.sign(counter, key=key_of(other)))]
+        (sale, by_seller), (purchase, by_buyer) = both if selling else reversed(both)
+        return self.region.market.register([(sale, purchase, by_seller, by_buyer)], {"from": actor("stranger")})
 
     def refusal(self, terms: Terms, account: Any, signature: bytes) -> Refusal:
-        return "BilateralMarket_BadSignature", terms[self.place], int.from_bytes(self.digest(terms), "big")
+        return "OfferBook_BadSignature", terms[0], self.digest(terms)
 
     def replayed(self, terms: Terms, account: Any, signature: bytes) -> Refusal:
-        return "BilateralMarket_AgreementUsed", int.from_bytes(self.digest(terms), "big")
+        return "OfferBook_NonceUsed", terms[0], terms[-1]
 
     def of_wallet(self, wallet: Any) -> Terms:
-        kind, exports = ((Kind.GENERATOR, NAMEPLATE), (Kind.CONSUMER, 0))[self.place]
-        join_wallet(self.region, wallet, kind=int(kind), exportW=exports)
+        join_wallet(self.region, wallet, kind=int(Kind.PROSUMER), exportW=NAMEPLATE)
         self.region.mint(actor("stranger"), 100 * POINT)
-        self.region.points.approve(self.region.market, 100 * POINT, {"from": actor("stranger")})
-        self.region.market.deposit(NEWCOMER_ID, 100 * POINT, {"from": actor("stranger")})
-        return self.changed(self.terms(), ("seller", "buyer")[self.place], NEWCOMER_ID)
-
-
-class SellerPaper(AgreementPaper):
-    signer, place = "seller", 0
-
-
-class BuyerPaper(AgreementPaper):
-    signer, place = "buyer", 1
+        self.region.points.approve(self.region.desk, 100 * POINT, {"from": actor("stranger")})
+        self.region.desk.deposit(NEWCOMER_ID, 100 * POINT, {"from": actor("stranger")})
+        return self.changed(self.terms(), "member", NEWCOMER_ID)
 
 
 class RegistrationPaper(Paper):

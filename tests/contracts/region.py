@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
 
-from brownie import accounts, web3
+from brownie import Contract, accounts, web3
 from signing import (
-    AGREEMENT,
     BOND_FORFEITURE,
     DAY_SHEET,
     DEPOSIT_STATEMENT,
     FREEZE,
     LIFT,
+    OFFER,
     PERMIT,
     REGISTRATION,
     domain_of,
@@ -26,10 +26,13 @@ START: Final = 4_102_444_800  # 2100-01-01 00:00 UTC; ahead of every host's cloc
 DAY: Final = START // 86_400 + 1  # the market day of delivery: 2100-01-02, local time
 FIRST_HOUR: Final = DAY * 24 - UTC_OFFSET  # its first unix hour
 DAY_END: Final = (FIRST_HOUR + 24) * 3_600  # [s]
+GATE: Final = (FIRST_HOUR - 13) * 3_600  # closure of the day's gate [s]
 DEADLINE: Final = DAY_END + 12 * 3_600  # of the day's sheets [s]
+SILENT: Final = DEADLINE + 6 * 3_600  # from when a missing sheet counts as silence [s]
 FINAL: Final = DAY_END + 7 * 86_400  # when they are final [s]
 FOREVER: Final = 2**64 - 1  # a deadline that never comes [s]
 POINT: Final = 10**18  # [point-wei]
+CENT: Final = 10**16  # the least that the bank mints [point-wei]
 TICK: Final = 10**14  # [point-wei/kWh]
 FEED_IN: Final = 4_000 * TICK
 PURCHASE: Final = 7_500 * TICK
@@ -39,6 +42,7 @@ COAL: Final = 9  # one that is not
 NAMEPLATE: Final = 100_000  # [W]
 NOTHING: Final = (0,) * 24
 BOND: Final = 20 * POINT
+RESERVE: Final = 0  # an account without a member
 FIRST_DEVICE_METER: Final = 2**31
 REASON: Final = b"\x0a" * 32  # hash of a decision
 
@@ -157,6 +161,10 @@ class Region:
     market: Any
     anchors: Any
     deployer: Any
+    desk: Any = None
+    reader: Any = None
+    residuals: Any = None
+    reconciliation: Any = None
     references: list[int] = field(default_factory=list)
     pool: Any = None
 
@@ -239,10 +247,10 @@ class Region:
     # Points
 
     def fund(self, name: str, amount: int) -> None:
-        """Mint points to a member and deposit them in its margin account."""
-        self.mint(actor(name), amount)
-        self.points.approve(self.market, amount, {"from": actor(name)})
-        self.market.deposit(MEMBER_IDS[name], amount, {"from": actor(name)})
+        """Mint points to a member, in whole cents, and deposit them in its margin account."""
+        self.mint(actor(name), -(-amount // CENT) * CENT)
+        self.points.approve(self.desk, amount, {"from": actor(name)})
+        self.desk.deposit(MEMBER_IDS[name], amount, {"from": actor(name)})
 
     def mint(self, to: Any, amount: int) -> Any:
         """Mint against a deposit that a second person of the bank confirms."""
@@ -255,33 +263,69 @@ class Region:
 
     def sign_permit(self, owner: str, amount: int, *, deadline: int) -> tuple[int, bytes, bytes]:
         holder = actor(owner)
-        message = (holder.address, self.market.address, amount, self.points.nonces(holder), deadline)
+        message = (holder.address, self.desk.address, amount, self.points.nonces(holder), deadline)
         signature = sign(key_of(owner), self.domain(self.points, "Gridleaf Power Point"), PERMIT, message)
         return signature[64], signature[:32], signature[32:64]
 
     # Agreements
 
-    def sign_agreement(self, agreement: tuple[Any, ...], name: str) -> bytes:
-        domain = self.domain(self.market, "Gridleaf BilateralMarket")
-        return sign(key_of(name), domain, AGREEMENT, agreement)
+    def sign_offer(self, offer: tuple[Any, ...], name: str) -> bytes:
+        return sign(key_of(name), self.domain(self.market, "Gridleaf BilateralMarket"), OFFER, offer)
+
+    def match(self, agreement: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The offers that two parties sign for one agreement."""
+        names = {index: name for name, index in MEMBER_IDS.items()}
+        sale, purchase = offers_of(agreement)
+        return sale, purchase, self.sign_offer(sale, names[sale[0]]), self.sign_offer(purchase, names[purchase[0]])
 
     def register(self, *agreements: tuple[Any, ...]) -> list[int]:
-        """Register agreements signed by both parties; returns their ids."""
-        names = {index: name for name, index in MEMBER_IDS.items()}
-        by_sellers = [self.sign_agreement(agreement, names[agreement[0]]) for agreement in agreements]
-        by_buyers = [self.sign_agreement(agreement, names[agreement[1]]) for agreement in agreements]
-        transaction = self.market.register(list(agreements), by_sellers, by_buyers, {"from": actor("stranger")})
-        return [event["id"] for event in transaction.events["AgreementRegistered"]]
+        """Register agreements signed by both parties; returns their indices within their days."""
+        matches = [self.match(agreement) for agreement in agreements]
+        transaction = self.market.register(matches, {"from": actor("stranger")})
+        return [event["id"] & 0xFFFFFFFF for event in transaction.events["AgreementRegistered"]]
+
+    def settle(self, *indices: int, day: int = DAY, by: str = "stranger") -> Any:
+        """Settle agreements, not before the submission deadline of their day."""
+        self.not_before(DEADLINE + (day - DAY) * 86_400)
+        return self.market.settle(day, list(indices), {"from": actor(by)})
+
+    def settle_residual(self, *members: int, day: int = DAY) -> Any:
+        """Settle what members metered outside agreements, not before the submission deadline."""
+        self.not_before(DEADLINE + (day - DAY) * 86_400)
+        return self.residuals.settle(day, list(members), {"from": actor("stranger")})
+
+    def close(self, *defaulted: int, day: int = DAY) -> Any:
+        return self.market.close(day, list(defaulted), {"from": actor("stranger")})
+
+    @staticmethod
+    def not_before(time: int) -> None:
+        if web3.eth.get_block("latest")["timestamp"] < time:
+            Region.go(time)
 
     def balances(self, names: Iterable[str] = MEMBER_IDS) -> dict[str, int]:
         """Free plus reserved points of members [point-wei]."""
         return {name: self.market.freeOf(MEMBER_IDS[name]) + self.market.reservedOf(MEMBER_IDS[name]) for name in names}
 
-    def assert_book_balances(self) -> None:
-        """The accounts add up to the points that the market holds, to the wei; all debts are fronted."""
-        booked = sum(self.balances().values()) + self.market.totalDebt()
-        assert booked == self.points.balanceOf(self.market)
-        assert self.market.freeOf(MEMBER_IDS["grid_company"]) >= 0
+    def unbooked(self, *others: int) -> int:
+        """Penalties that nobody has claimed: points at the desk less all accounts, reserve and paid deferred credits.
+
+        `others` are members beside those of the region.
+        """
+        _, paid, collected = self.deferred.totals()
+        booked = (
+            sum(self.balances().values()) + self.market.totalDebt() + self.market.freeOf(RESERVE) + paid - collected
+        )
+        booked += sum(self.market.freeOf(member) + self.market.reservedOf(member) for member in others)
+        return self.points.balanceOf(self.desk) - booked
+
+    def assert_book_balances(self, unclaimed: int = 0, *, dust: int = 0) -> None:
+        """The book adds up to the points that the desk holds, to the wei of dust; all debts are fronted."""
+        assert 0 <= self.unbooked() - unclaimed <= dust
+        assert self.market.funds() >= 0
+
+    @property
+    def deferred(self) -> Any:
+        return Contract.from_abi("DeferredCredits", self.market.deferred(), project_of(self.market).DeferredCredits.abi)
 
 
 def registration(name: str, **changes: Any) -> tuple[Any, ...]:
@@ -334,12 +378,24 @@ def agreement(**changes: int) -> tuple[int, ...]:
         "firstHour": FIRST_HOUR + 8,
         "hourCount": 2,
         "price": 6_300 * TICK,
-        "expiry": (FIRST_HOUR + 8) * 3_600,
+        "expiry": GATE,
         "salt": 1,
     }
     unknown = changes.keys() - terms.keys()
     assert not unknown, unknown
     return tuple((terms | changes).values())
+
+
+def offers_of(agreement: tuple[int, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The sale and the purchase, each for the other party alone, that make an agreement; its salt is their nonce."""
+    seller, buyer, wh, hour, count, price, expiry, salt = agreement
+    terms = (wh, hour, count, price, False, False, expiry, salt)
+    return (seller, True, buyer, *terms), (buyer, False, seller, *terms)
+
+
+def project_of(contract: Any) -> Any:
+    """Brownie's project that a contract belongs to."""
+    return contract._project
 
 
 def _request(method: str, argument: int) -> None:

@@ -16,16 +16,19 @@ DAY_SHEET: Final = {
         {"name": "exportWh", "type": "uint256[3]"},
     ]
 }
-AGREEMENT: Final = {
-    "Agreement": [
-        {"name": "seller", "type": "uint32"},
-        {"name": "buyer", "type": "uint32"},
+OFFER: Final = {
+    "Offer": [
+        {"name": "member", "type": "uint32"},
+        {"name": "selling", "type": "bool"},
+        {"name": "counterparty", "type": "uint32"},
         {"name": "whPerHour", "type": "uint32"},
         {"name": "firstHour", "type": "uint32"},
         {"name": "hourCount", "type": "uint8"},
         {"name": "price", "type": "uint256"},
+        {"name": "bundled", "type": "bool"},
+        {"name": "partialFill", "type": "bool"},
         {"name": "expiry", "type": "uint64"},
-        {"name": "salt", "type": "uint256"},
+        {"name": "nonce", "type": "uint24"},
     ]
 }
 REGISTRATION: Final = {

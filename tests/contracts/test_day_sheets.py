@@ -522,15 +522,23 @@ def test_a_silent_day_can_be_estimated_however_late(region):
 
 
 def test_a_day_silent_for_a_week_gives_the_margin_back(region):
-    first_hour = FIRST_HOUR + 48 + 8
-    free = region.market.freeOf(MEMBER_IDS["buyer"])
-    [agreement_id] = region.register(agreement(firstHour=first_hour, expiry=first_hour * 3_600))
-    assert region.market.freeOf(MEMBER_IDS["buyer"]) < free
+    """Nobody estimated it in time: it is settled as silence, then estimated, however late."""
+    first_hour, day = FIRST_HOUR + 48 + 8, DAY + 2
+    [index] = region.register(agreement(firstHour=first_hour, expiry=first_hour * 3_600))
+    assert region.market.reservedOf(MEMBER_IDS["buyer"]) > 0
+    guesses = [(MEMBER_IDS[name], day, pack(NOTHING), pack(NOTHING)) for name in ("seller", "buyer")]
     Region.go(FINAL + 2 * 86_400)
-    guesses = [(MEMBER_IDS[name], DAY + 2, pack(NOTHING), pack(NOTHING)) for name in ("seller", "buyer")]
-    estimate(region, *guesses)
-    region.market.settle([agreement_id], {"from": actor("stranger")})
+    with reverts("DaySheets_InSettlement", day):
+        estimate(region, *guesses)
+    region.settle(index, day=day)
     assert region.market.reservedOf(MEMBER_IDS["buyer"]) == 0
+    region.close(index, day=day)
+    Region.go(region.sheets.finalFrom(day) + 86_400)
+    late = region.sheet("buyer", day=day)
+    with reverts("DaySheets_WindowClosed", day, region.sheets.finalFrom(day), region.sheets.finalFrom(day) + 86_401):
+        Region.at(region.sheets.finalFrom(day) + 86_401)
+        region.submit(late)
+    assert len(estimate(region, *guesses).events["SheetEstimated"]) == 2
 
 
 def test_an_estimate_obeys_the_nameplate(region):
@@ -553,15 +561,6 @@ def test_only_the_operator_estimates(region):
     for name in ("stranger", "seller", "meter of seller", "regulator"):
         with reverts("AccessManagedUnauthorized", actor(name)):
             estimate(region, GUESS, by=name)
-
-
-def test_the_mark_reaches_what_is_settled(region):
-    """An estimated day's residual says so; a measured one's does not."""
-    Region.go(DEADLINE)
-    region.submit(region.sheet("prosumer", exports=only({3: 4})))
-    estimate(region, (SELLER, DAY, pack(NOTHING), pack(only({3: 4}))))
-    transaction = region.market.settleResidual([SELLER, PROSUMER], DAY, {"from": actor("stranger")})
-    assert [event["estimated"] for event in transaction.events["ResidualSettled"]] == [True, False]
 
 
 def test_a_device_without_bond_is_metered(region):

@@ -95,7 +95,7 @@ def test_selling_to_oneself_does_not_pay(region, pool, rewarded, stated):
     Region.go(DAY_END)
     metered = only({8: 10_000, 9: 10_000})
     region.submit(region.sheet("seller", exports=metered), region.sheet("buyer", imports=metered))
-    region.market.settle([agreement_id], {"from": actor("stranger")})
+    region.settle(agreement_id)
     for rate, member in rewarded.items():
         cause = {"soldRate": SOLD, "boughtRate": BOUGHT, "usedRate": USED}[rate]
         assert reward(pool, member, REWARDS[rate] * kwh, cause) == REWARDS[rate] * kwh

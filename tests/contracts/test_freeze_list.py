@@ -2,7 +2,7 @@
 
 import pytest
 from brownie import web3
-from region import DAY, DAY_END, FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor, agreement, fields, only
+from region import DAY_END, FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor, agreement, fields, only
 from reverts import reverts
 from signing import FREEZE, LIFT, digest, domain_of, key_of, malleated, sign
 
@@ -48,9 +48,9 @@ def test_a_freeze_ends_by_itself(region):
     region.freeze(actor("buyer"), UNTIL)
     Region.at(UNTIL - 1)
     with reverts("FreezeList_Frozen", actor("buyer"), UNTIL):
-        region.market.withdraw(1, {"from": actor("buyer")})
+        region.desk.withdraw(1, {"from": actor("buyer")})
     Region.at(UNTIL)
-    region.market.withdraw(1, {"from": actor("buyer")})
+    region.desk.withdraw(1, {"from": actor("buyer")})
     assert region.points.balanceOf(actor("buyer")) == 1
 
 
@@ -188,7 +188,7 @@ def test_an_act_states_its_reason(region):
 def test_a_frozen_account_neither_withdraws_nor_agrees(region):
     region.freeze(actor("buyer"), UNTIL)
     with reverts("FreezeList_Frozen", actor("buyer"), UNTIL):
-        region.market.withdraw(1, {"from": actor("buyer")})
+        region.desk.withdraw(1, {"from": actor("buyer")})
     with reverts("FreezeList_Frozen", actor("buyer"), UNTIL):
         region.register(agreement())
     region.lift(actor("buyer"))
@@ -207,10 +207,9 @@ def test_what_a_frozen_member_agreed_is_settled(region):
         region.sheet("seller", exports=only({8: 10_000, 9: 10_000})),
         region.sheet("buyer", imports=only({8: 10_000, 9: 10_000, 20: 1_000})),
     )
-    by = {"from": actor("stranger")}
-    region.market.settle([number], by)
-    region.market.settleResidual([SELLER, BUYER], DAY, by)
-    assert region.market.freeOf(SELLER) == 126 * POINT // 10  # 20 x 0.63
+    region.settle(number)
+    region.settle_residual(SELLER, BUYER)
+    assert region.market.freeOf(SELLER) == 1_000 * POINT + 126 * POINT // 10  # 20 x 0.63
     assert region.market.freeOf(BUYER) == 1_000 * POINT - (134 + 7) * POINT // 10 - POINT // 20  # 20 x 0.67 + 0.75
 
 
@@ -219,8 +218,8 @@ def test_a_frozen_account_receives(region):
     region.mint(actor("buyer"), POINT)
     region.mint(actor("stranger"), 2 * POINT)
     region.points.transfer(actor("buyer"), POINT, {"from": actor("stranger")})
-    region.points.approve(region.market, POINT, {"from": actor("stranger")})
-    region.market.deposit(BUYER, POINT, {"from": actor("stranger")})
+    region.points.approve(region.desk, POINT, {"from": actor("stranger")})
+    region.desk.deposit(BUYER, POINT, {"from": actor("stranger")})
     assert region.points.balanceOf(actor("buyer")) == 2 * POINT
     assert region.market.freeOf(BUYER) == 1_001 * POINT
     with reverts("FreezeList_Frozen", actor("buyer"), UNTIL):

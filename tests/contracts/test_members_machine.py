@@ -31,18 +31,21 @@ from region import (
     DEVICE_IDS,
     FIRST_DEVICE_METER,
     FOREVER,
+    GRID_FEE,
     MEMBER_IDS,
     NAMEPLATE,
     POINT,
+    PURCHASE,
     REASON,
     START,
     Region,
     actor,
     agreement,
+    offers_of,
     only,
     pack,
 )
-from signing import AGREEMENT, BOND_FORFEITURE, DAY_SHEET, FREEZE, LIFT, METER_KEY_CONSENT, key_of, sign
+from signing import BOND_FORFEITURE, DAY_SHEET, FREEZE, LIFT, METER_KEY_CONSENT, OFFER, key_of, sign
 
 OWNERS = ("seller", "prosumer")
 SPARE = ("spare one", "spare two", "spare three")
@@ -107,7 +110,7 @@ class MembersMachine(ChainMachine):
 
     def held(self) -> list[int]:
         points = self.region.points
-        return read((points.balanceOf, self.region.devices.address), (points.balanceOf, self.region.market.address))
+        return read((points.balanceOf, self.region.devices.address), (points.balanceOf, self.region.desk.address))
 
     @rule(time=waits)
     def wait(self, time: int) -> None:
@@ -243,27 +246,28 @@ class MembersMachine(ChainMachine):
         """Also a frozen or exited member receives."""
         self.tick()
         self.model.members[MEMBER_IDS[name]].free += amount
-        self.expect(None, self.region.market.deposit, MEMBER_IDS[name], amount, by="stranger")
+        self.expect(None, self.region.desk.deposit, MEMBER_IDS[name], amount, by="stranger")
 
     @rule(account=st.sampled_from((*OWNERS, *OWNERS, *ACCOUNTS)), amount=st.sampled_from([0, 1, POINT, 10**6 * POINT]))
     def withdraw(self, account: str, amount: int) -> None:
         self.tick()
-        self.expect(self.model.withdraw(account, amount), self.region.market.withdraw, amount, by=account)
+        self.expect(self.model.withdraw(account, amount), self.region.desk.withdraw, amount, by=account)
 
     @rule(seller=owners)
     def agree(self, seller: str) -> None:
-        """Ask, without keeping it, whether an agreement for tomorrow would be taken."""
+        """Ask, without keeping it, whether an agreement for the day after tomorrow would be taken."""
         self.tick()
-        first_hour = (self.model.today() + 1) * 24 + 7
+        first_hour = (self.model.today() + 2) * 24 + 7  # its gate is open
         terms = agreement(
-            seller=MEMBER_IDS[seller], firstHour=first_hour, hourCount=1, whPerHour=1, expiry=2**63, salt=self.model.now
-        )
+            seller=MEMBER_IDS[seller], firstHour=first_hour, hourCount=1, whPerHour=1, expiry=2**63,
+            price=PURCHASE - GRID_FEE, salt=1,
+        )  # fmt: skip
+        offers = offers_of(terms)
         error = self.model.trade_error(MEMBER_IDS[seller]) or self.model.trade_error(MEMBER_IDS["buyer"])
         signatures = [
-            [sign(key_of(self.model.members[number].account), self.domains["market"], AGREEMENT, terms)]
-            for number in terms[:2]
+            sign(key_of(self.model.members[offer[0]].account), self.domains["market"], OFFER, offer) for offer in offers
         ]
-        self.expect(error, self.region.market.register, [terms], *signatures, by="stranger", keep=False)
+        self.expect(error, self.region.market.register, [(*offers, *signatures)], by="stranger", keep=False)
 
     @rule(device=devices, act=st.sampled_from(["post", "withdraw", "return", "forfeit"]), account=accounts, own=mostly)
     def handle_device(self, device: int, act: str, account: str, own: bool) -> None:
@@ -378,7 +382,15 @@ def chain_of(past: list[Revision]) -> int:
 
 @pytest.fixture
 def selectors(project):
-    names = ("MemberRegistry", "DeviceRegistry", "DaySheets", "FreezeList", "PowerPoint", "BilateralMarket")
+    names = (
+        "MemberRegistry",
+        "DeviceRegistry",
+        "DaySheets",
+        "FreezeList",
+        "PowerPoint",
+        "BilateralMarket",
+        "MarginDesk",
+    )
     return selectors_of(project, *names)
 
 
@@ -387,7 +399,7 @@ def test_members_and_sheets_follow_the_model(region, selectors):
         region.mint(actor(name), 3 * BOND)
         region.points.approve(region.devices, 2**256 - 1, {"from": actor(name)})
     region.mint(actor("stranger"), 1_000 * POINT)
-    region.points.approve(region.market, 2**256 - 1, {"from": actor("stranger")})
+    region.points.approve(region.desk, 2**256 - 1, {"from": actor("stranger")})
     Region.go(START + 9 * DAY)
     request("anvil_autoImpersonateAccount", True)
     MembersMachine.selectors = selectors

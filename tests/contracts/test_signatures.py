@@ -1,11 +1,10 @@
 import pytest
 from papers_of_members import (
-    BuyerPaper,
     DeviceKeyPaper,
     MemberKeyPaper,
+    OfferPaper,
     PermitPaper,
     RegistrationPaper,
-    SellerPaper,
     SheetPaper,
 )
 from papers_of_roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
@@ -15,8 +14,7 @@ from signing import key_of, malleated
 
 PAPERS = (
     SheetPaper,
-    SellerPaper,
-    BuyerPaper,
+    OfferPaper,
     RegistrationPaper,
     MemberKeyPaper,
     DeviceKeyPaper,

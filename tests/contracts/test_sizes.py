@@ -10,7 +10,7 @@ DEPLOYED = sorted(file.stem for file in CONTRACTS.rglob("*.sol") if f"\ncontract
 
 
 def test_the_contracts_are_found():
-    assert len(DEPLOYED) == 15, DEPLOYED
+    assert len(DEPLOYED) == 20, DEPLOYED
 
 
 @pytest.mark.parametrize("name", DEPLOYED)

@@ -70,10 +70,10 @@ def _as_governance(deployed: Deployed, governance: Any, call: Any, *arguments: A
     """Schedule an act of governance, wait out the time lock, carry it out."""
     manager = deployed.contract("RoleManager")
     data = call.encode_input(*arguments)
-    manager.schedule(manager, data, 0, {"from": governance})
+    manager.schedule(call._address, data, 0, {"from": governance})
     chain.sleep(GOVERNANCE_DELAY + 1)
     chain.mine()
-    manager.execute(manager, data, {"from": governance})
+    manager.execute(call._address, data, {"from": governance})
 
 
 def test_record_names_every_contract_with_its_code(deployed: Deployed):
@@ -181,7 +181,7 @@ def test_check_finds_a_closed_contract(deployed: Deployed, governance: Any):
     [
         ("DeviceRegistry", 3, "2", r"DeviceRegistry.utcOffset is 1, constructed with 2"),
         ("PowerPoint", 2, "7", r"PowerPoint.dailyMintLimit is \d+, constructed with 7"),
-        ("BilateralMarket", 4, "5", r"BilateralMarket.gridCompany is 1, constructed with 5"),
+        ("MemberRegistry", 2, "2", r"MemberRegistry.utcOffset is 1, constructed with 2"),
         ("GreenCertificate", 2, "0", r"GreenCertificate.renewableCarriers is \d+, constructed with 0"),
     ],
 )
@@ -192,12 +192,26 @@ def test_check_finds_other_bounds(deployed: Deployed, contract: str, position: i
         deployed.check(contracts=contracts)
 
 
+def test_check_finds_another_floor_of_the_grid_account(deployed: Deployed):
+    contracts = json.loads(json.dumps(deployed.record["contracts"]))
+    contracts["BilateralMarket"]["arguments"][1][2] = "5"
+    with pytest.raises(DeploymentDiffers, match=r"BilateralMarket.gridFloor is \d+, constructed with 5"):
+        deployed.check(contracts=contracts)
+
+
+def test_check_finds_a_stranger_admitted_to_the_accounts(deployed: Deployed, governance: Any):
+    market, stranger = deployed.contract("BilateralMarket"), accounts[7].address
+    _as_governance(deployed, governance, market.admit, stranger, 1)
+    with pytest.raises(DeploymentDiffers, match=rf"BilateralMarket admits {stranger} to 1, planned 0"):
+        deployed.check()
+
+
 def test_check_finds_a_wrong_link(deployed: Deployed):
     contracts = json.loads(json.dumps(deployed.record["contracts"]))
     manager, freezes = deployed.contract("RoleManager"), deployed.contract("FreezeList")
     stranger = deployed.project.PowerPoint.deploy(manager, freezes, DAILY_MINT_LIMIT, {"from": accounts[5]})
     contracts["PowerPoint"]["address"] = stranger.address
-    with pytest.raises(DeploymentDiffers, match=rf"BilateralMarket.points is .*, planned PowerPoint at {stranger}"):
+    with pytest.raises(DeploymentDiffers, match=rf"MarginDesk.points is .*, planned PowerPoint at {stranger}"):
         deployed.check(contracts=contracts)
 
 
@@ -267,5 +281,8 @@ def test_plan_names_every_guarded_function():
     assert guarded - GOVERNANCE_ONLY == planned
 
 
-GOVERNANCE_ONLY = {"setDailyMintLimit", "setBondAmount", "setParameters", "release"}
+GOVERNANCE_ONLY = {
+    *("setDailyMintLimit", "setBondAmount", "setParameters", "release"),
+    *("admit", "attachMarket", "enterWeight", "payReserve"),
+}
 """Guarded functions that are governance's on purpose."""

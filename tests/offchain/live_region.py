@@ -16,7 +16,8 @@ from offchain.chain.deployment import read_artefact, read_errors
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
 from offchain.day.participants import Kind
-from offchain.day.signing import AGREEMENT, BILL, DAY_SHEET, DEPOSIT_STATEMENT, REGISTRATION, domain_of
+from offchain.day.signing import BILL, DAY_SHEET, DEPOSIT_STATEMENT, REGISTRATION, domain_of
+from offchain.market.offers import OFFER_TYPES
 from offchain.market.sheets import pack
 from offchain.regions import PROJECT
 
@@ -42,6 +43,10 @@ REWARDS = {
     "computeDayCap": 2 * POINT,
     "yearlyBudget": 1_000 * POINT,
 }
+GRID_COMPANY = 1  # the first member
+GRID_FLOOR = 0  # [point-wei]
+RULEBOOK = 0  # IBilateralMarket.Rulebook.Market
+DESK, SETTLEMENT = 1, 2  # IMarginAccounts.Admission
 FREEZE_COSIGNER, BANK_COSIGNER, UTILITY = 7, 8, 9  # contracts/libraries/Roles.sol
 FREEZE = {
     "Freeze": [
@@ -104,7 +109,7 @@ class LiveRegion:
         self.admin = local_key("deployer")
         fund(self.endpoint, [self.admin.address])
         self.references = 0
-        self.salt = 0
+        self.nonce = 0
         self.contracts = []
         self.deploy()
         for role, name in (
@@ -124,17 +129,32 @@ class LiveRegion:
         sheets = self.create("DaySheets", manager, devices)
         certificates = self.create("GreenCertificate", manager, sheets, 1 << HYDRO, "")
         self.join("grid company", Kind.GRID_COMPANY, import_w=10**7, export_w=10**7)
-        market = self.create("BilateralMarket", manager, points, registry, sheets, 1, TARIFFS)
+        market = self.deploy_market(manager, points, registry, sheets)
         self.create("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))
         self.write()
+
+    def deploy_market(self, manager, points, registry, sheets):
+        market = self.create("BilateralMarket", manager, (sheets, GRID_COMPANY, GRID_FLOOR, TARIFFS, RULEBOOK))
+        self.keep("DeferredCredits", self.call("BilateralMarket", "deferred"), block=self.client.block().number)
+        desk = self.create("MarginDesk", manager, points, market, registry)
+        settlements = [self.create(name, market, sheets) for name in ("ResidualSettlement", "Reconciliation")]
+        self.send("BilateralMarket", "admit", desk, DESK)
+        for settlement in settlements:
+            self.send("BilateralMarket", "admit", settlement, SETTLEMENT)
+        self.send("DaySheets", "attachMarket", market)
+        return market
 
     def create(self, name, *arguments):
         artefact = artefact_of(name)
         call = creation(name, *arguments, abi=artefact["abi"], bytecode=artefact["bytecode"])
         bare = Client(self.endpoint)
         receipt = bare.send(call, self.admin)
-        created = contract_at(name, receipt.contract_address, abi=artefact["abi"], block=receipt.block)
-        code = bare.connection.request("eth_getCode", created.address, "latest")
+        return self.keep(name, receipt.contract_address, block=receipt.block)
+
+    def keep(self, name, address, *, block):
+        """Know a contract that is there; returns its address."""
+        created = contract_at(name, address, abi=artefact_of(name)["abi"], block=block)
+        code = Client(self.endpoint).connection.request("eth_getCode", created.address, "latest")
         self.contracts.append(created)
         self.connect()
         self.record[name] = {
@@ -309,24 +329,31 @@ class LiveRegion:
     # Market
 
     def deposit(self, name, member, amount):
-        self.approve(name, "BilateralMarket", amount)
-        return self.send("BilateralMarket", "deposit", member, amount, key=key_of(name))
+        self.approve(name, "MarginDesk", amount)
+        return self.send("MarginDesk", "deposit", member, amount, key=key_of(name))
 
     def agree(self, seller, buyer, *, day=DAY, hour=8, hours=2, wh=10_000, price=6_000 * TICK):
         """Register an agreement of two (name, member); returns its id."""
-        self.salt += 1
+        self.nonce += 1
         terms = {
-            "seller": seller[1],
-            "buyer": buyer[1],
             "whPerHour": wh,
             "firstHour": day * 24 - UTC_OFFSET + hour,
             "hourCount": hours,
             "price": price,
+            "bundled": False,
+            "partialFill": False,
             "expiry": FOREVER,
-            "salt": self.salt,
+            "nonce": self.nonce,
         }
-        signatures = [self.sign(key_of(name), "BilateralMarket", AGREEMENT, terms) for name, _ in (seller, buyer)]
-        receipt = self.send("BilateralMarket", "register", [terms], signatures[:1], signatures[1:])
+        sale = {"member": seller[1], "selling": True, "counterparty": buyer[1], **terms}
+        purchase = {"member": buyer[1], "selling": False, "counterparty": seller[1], **terms}
+        match = {
+            "sale": sale,
+            "purchase": purchase,
+            "saleSignature": self.sign(key_of(seller[0]), "BilateralMarket", OFFER_TYPES, sale),
+            "purchaseSignature": self.sign(key_of(buyer[0]), "BilateralMarket", OFFER_TYPES, purchase),
+        }
+        receipt = self.send("BilateralMarket", "register", [match])
         return self.client.receipt_events(receipt)[-1].values.id
 
     @staticmethod

@@ -5,10 +5,12 @@ import {CarbonMath} from "../../../contracts/libraries/CarbonMath.sol";
 import {CertificateId} from "../../../contracts/libraries/CertificateId.sol";
 import {HourlyEnergy} from "../../../contracts/libraries/HourlyEnergy.sol";
 import {MarketTime} from "../../../contracts/libraries/MarketTime.sol";
+import {Penalties} from "../../../contracts/libraries/Penalties.sol";
 import {Settlement} from "../../../contracts/libraries/Settlement.sol";
 
 /// @notice Opens the libraries to tests, many cases in one call.
 contract LibraryHarness {
+    using Penalties for Settlement.Delivery;
     using Settlement for Settlement.Delivery;
 
     struct MarketTimes {
@@ -61,14 +63,18 @@ contract LibraryHarness {
         uint256[] calldata delivered,
         uint256[] calldata taken,
         uint256[] calldata priceTicks,
-        Settlement.TickTariffs calldata tariffs
-    ) external pure returns (Settlement.Delivery[] memory deliveries, Settlement.Legs[] memory legs) {
+        Settlement.Rules calldata rules
+    ) external pure returns (Settlement.Delivery[] memory deliveries, uint256[2][] memory legs) {
         deliveries = new Settlement.Delivery[](delivered.length);
-        legs = new Settlement.Legs[](delivered.length);
+        legs = new uint256[2][](delivered.length);
         for (uint256 i; i < delivered.length; ++i) {
-            deliveries[i].addHour(delivered[i], taken[i]);
-            legs[i] = deliveries[i].legs(priceTicks[i], tariffs);
+            deliveries[i].addUnit(delivered[i], taken[i]);
+            (legs[i][0], legs[i][1]) = deliveries[i].energyLegs(priceTicks[i], rules);
         }
+    }
+
+    function allCovered(uint256 a, uint256 b, uint256 hour, uint256 end) external pure returns (bool) {
+        return HourlyEnergy.allCovered(a, b, hour, end);
     }
 
     function shares(uint256 metered, uint256[] calldata contracted) external pure returns (uint256[] memory parts) {
@@ -76,7 +82,7 @@ contract LibraryHarness {
         for (uint256 i; i < contracted.length; ++i) sum += contracted[i];
         parts = new uint256[](contracted.length);
         for (uint256 i; i < contracted.length; ++i) {
-            parts[i] = Settlement.shareRoundedDown(metered, contracted[i], sum);
+            parts[i] = HourlyEnergy.shareRoundedDown(metered, contracted[i], sum);
         }
     }
 

@@ -1,6 +1,7 @@
 """A random history of a region: what may fail is tried all the same, so refusals are part of it."""
 
 from collections import Counter
+from contextlib import contextmanager
 
 from live_region import BOND, DAY, FIRST_DEVICE_METER, FOREVER, NAMEPLATE, POINT, REASON, key_of, only
 
@@ -37,28 +38,41 @@ class History:
         for name in self.names:
             region.mint(key_of(name).address, 200 * POINT)
         region.deposit("grid company", 1, 150 * POINT)
-        for name in IMPORTING:
+        for name in MEMBERS:
             region.deposit(name, self.ids[name], 50 * POINT)
         region.mint(region.contract("RewardPool").address, 100 * POINT)
         self.roof = region.add_device(self.ids["wind"], "roof")
         """A device that nothing befalls, so that its energy is certified and its bond comes back."""
         region.post_bond("wind", self.roof)
         region.send("RewardPool", "openWelcome", self.roof, region.reference())
-        self.agreements = []
+        self.agreements = {day: [] for day in range(DAY, DAY + DAYS)}
+        self.former = {}
+        """Of member and day: what a sheet held before it was changed after the close."""
         self.revisions = Counter()
 
     def run(self):
         for day in range(DAY, DAY + DAYS):
-            self.some(25, (self.agree,) * 6 + self.anytime, day=day)
-            self.until(self.region.end_of(day) + 13 * 3600)
+            self.some(6, (self.agree,), day=day)
+        for day in range(DAY, DAY + DAYS):
+            for later in range(day, DAY + DAYS):
+                self.some(6, (self.agree, *self.anytime), day=later)
+            self.until(self.region.end_of(day))
             self.region.submit(FIRST_DEVICE_METER + self.roof, "device roof", day=day, export_wh=self.hours())
-            self.some(40, (self.measure,) * 12 + (self.estimate,) * 2 + self.anytime, day=day)
-            for name in self.names:
-                self.attempt(self.estimate, day=day, name=name)
-            self.some(30, (*(self.settle, self.residual, self.measure) * 4, *self.anytime), day=day)
+            self.some(40, (self.measure,) * 12 + self.anytime, day=day)
+            self.until(self.region.end_of(day) + 12 * 3600)
+            self.some(6, (self.estimate, self.settle, self.residual), day=day)
+            self.until(self.region.end_of(day) + 18 * 3600)
+            self.some(20, (*(self.settle, self.residual, self.measure) * 4, *self.anytime), day=day)
+            self.attempt(self.settle, day=day, share=1)
+            self.attempt(self.close, day=day)
+            for name in MEMBERS:
+                self.attempt(self.claim, day=day, name=name)
+            self.some(12, (self.measure, self.estimate, self.residual, *self.anytime), day=day)
         self.some(4, (self.reward,), day=DAY)
         self.until(self.region.now + 10 * 86_400)
         for day in range(DAY, DAY + DAYS):
+            self.attempt(self.reconcile, day=day)
+            self.attempt(self.reconcile_residuals, day=day)
             for device in (*self.devices.values(), self.roof):
                 self.attempt(self.issue, day=day, device=device)
             self.attempt(self.claim_welcome, day=day)
@@ -119,7 +133,7 @@ class History:
 
     def donate(self, day):
         """Straight to a contract that books nothing for it."""
-        contract = self.random.choice(["BilateralMarket", "DeviceRegistry", "RewardPool"])
+        contract = self.random.choice(["MarginDesk", "DeviceRegistry", "RewardPool"])
         self.region.transfer(self.names[self.anybody()], self.region.contract(contract).address, POINT)
 
     def burn(self, day):
@@ -196,13 +210,15 @@ class History:
         )
         exporting = meter >= FIRST_DEVICE_METER or name.removeprefix("meter of ") in EXPORTING
         registers = {"import_wh": self.hours(), "export_wh": self.hours(7, 20) if exporting else (0,) * 24}
-        self.region.submit(meter, name, day=day, revision=self.revisions[meter, day], **registers)
+        with self.remembering(meter, day):
+            self.region.submit(meter, name, day=day, revision=self.revisions[meter, day], **registers)
         self.revisions[meter, day] += self.random.randrange(1, 4)
 
     def estimate(self, day, name=None):
         name = name or self.anybody()
         exports = self.hours() if name in EXPORTING else (0,) * 24
-        self.region.estimate(self.ids[name], day=day, import_wh=self.hours(), export_wh=exports)
+        with self.remembering(self.ids[name], day):
+            self.region.estimate(self.ids[name], day=day, import_wh=self.hours(), export_wh=exports)
         self.revisions[self.ids[name], day] = max(1, self.revisions[self.ids[name], day])
 
     # Market
@@ -212,21 +228,55 @@ class History:
         self.region.deposit(self.names[self.anybody()], member, self.amount())
 
     def withdraw(self, day):
-        self.region.send("BilateralMarket", "withdraw", self.amount(), key=self.key(self.anybody()))
+        self.region.send("MarginDesk", "withdraw", self.amount(), key=self.key(self.anybody()))
 
     def agree(self, day):
         seller, buyer = self.random.choice(EXPORTING), self.random.choice(IMPORTING)
         window = {"hour": self.random.randrange(15, 21), "hours": self.random.randrange(1, 4)}
+        wh = self.random.randrange(1, 3_000)
         parties = [(self.names[name], self.ids[name]) for name in (seller, buyer)]
-        self.agreements.append(self.region.agree(*parties, day=day, wh=self.random.randrange(1, 5_000), **window))
+        self.agreements[day].append(self.region.agree(*parties, day=day, wh=wh, **window) & 0xFFFFFFFF)
 
-    def settle(self, day):
-        count = min(len(self.agreements), self.random.randrange(1, 5))
-        self.region.send("BilateralMarket", "settle", self.random.sample(self.agreements, count))
+    def settle(self, day, share=0.5):
+        open_ones = self.agreements[day]
+        chosen = self.random.sample(open_ones, round(share * len(open_ones)))
+        self.region.send("BilateralMarket", "settle", day, chosen)
+
+    def close(self, day):
+        self.region.send("BilateralMarket", "close", day, self.agreements[day])
+
+    def claim(self, day, name):
+        self.region.send("BilateralMarket", "claim", self.ids[name])
 
     def residual(self, day):
-        members = self.random.sample([self.ids[name] for name in MEMBERS], 4)
-        self.region.send("BilateralMarket", "settleResidual", members, day)
+        members = self.random.sample([self.ids[name] for name in MEMBERS], 2)
+        self.region.send("ResidualSettlement", "settle", day, members)
+
+    @contextmanager
+    def remembering(self, meter, day):
+        """Keep what a sheet held before its first change after the close of its day."""
+        there = self.region.call("DaySheets", "hasSheet", meter, day)
+        words = [self.region.call("DaySheets", name, meter, day) for name in ("importOf", "exportOf") if there]
+        yield
+        if any(self.region.call("DaySheets", "formerHashOf", meter, day)):
+            self.former.setdefault((meter, day), self.sheet(*words))
+
+    def sheet(self, imports=(0, 0, 0), exports=(0, 0, 0)):
+        return {"importWh": list(imports), "exportWh": list(exports)}
+
+    def reconcile(self, day):
+        entries = []
+        for index in self.agreements[day]:
+            word = self.region.call("BilateralMarket", "agreementWordOf", day, index)
+            parties = {"seller": word & 0xFFFFFFFF, "buyer": word >> 32 & 0xFFFFFFFF}
+            former = {side: self.former.get((member, day), self.sheet()) for side, member in parties.items()}
+            entries.append({"index": index, **former})
+        self.region.send("Reconciliation", "reconcile", day, entries)
+
+    def reconcile_residuals(self, day):
+        members = [self.ids[name] for name in MEMBERS]
+        former = [self.former.get((member, day), self.sheet()) for member in members]
+        self.region.send("ResidualSettlement", "reconcile", day, members, former)
 
     # Rewards
 

@@ -3,15 +3,18 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from live_region import DAY, FOREVER, POINT, key_of
+from market_days import NEXT, MarketDays
 
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
 from offchain.cli import main
+from offchain.index.trace_commands import in_points
 from offchain.members.registrations import COLUMNS
 from offchain.regions import PROJECT
 
@@ -130,3 +133,35 @@ def test_mistakes_are_one_line_and_status_2():
     line = [sys.executable, "-m", "offchain", "index", "sync", "--chain", "moon", "--database", "sqlite://"]
     done = subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (2, "chain moon is unknown; allowed are main, rural, urban\n")
+
+
+def test_the_market_s_accounts_are_exported_checked_and_traced(region, run):
+    MarketDays(region).run()
+    run("index", "sync", where="sync")
+    rows = table(run("index", "margins", where="database"))
+    desk = region.call("PowerPoint", "balanceOf", region.contract("MarginDesk").address)
+    assert sum(int(row["held"]) for row in rows) == desk - POINT  # one came without a deposit
+    by_holder = {row["holder"]: row for row in rows}
+    hydro = by_holder["margin of member 2"]
+    assert int(hydro["free"]) == int(hydro["held"]) == region.call("BilateralMarket", "freeOf", 2)
+    assert by_holder["reserve of the market"] | {"held": ""} == dict.fromkeys(rows[0], "") | {
+        "holder": "reserve of the market"
+    }
+    head = region.client.block().number
+    answer = rf"rural: block {head}, \d+ answers of the market's contracts are what the events add up to\n"
+    assert re.fullmatch(answer, run("index", "check", where="sync"))
+    assert run("index", "check", "--block", head - 9, where="sync").startswith(f"rural: block {head - 9}, ")
+    assert "is before its market" in run("index", "check", "--block", 3, where="sync", fails=2)
+
+    text = run("points", "trace", "reserve", where="database")
+    assert text.startswith("reserve of the market\nreserve of the market: 0 points\n  2100-01-0")
+    assert "+2.2 from penalties of day 47484: close agreement 47484/0: +2200000000000000000, then 2.2\n" in text
+    farm = json.loads(run("points", "trace", 6, "--format", "json", where="database"))
+    owed, paid = region.client.call(region.contract("DeferredCredits")("owedTo", 6, NEXT + 1))
+    assert owed > 0
+    assert farm["deferred"] == [{"day": str(NEXT + 1), "owed": str(owed), "paid": str(paid)}]
+    text = run("points", "trace", 6, where="database")
+    assert f"\ndeferred: {in_points(owed)} points of day {NEXT + 1}, {in_points(paid)} paid\n" in f"{text}\n"
+    assert "nor reserve, penalties:DAY or deferred:DAY" in run(
+        "points", "trace", "penalties", where="database", fails=2
+    )

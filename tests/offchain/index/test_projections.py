@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 from history import DAYS, History
-from live_region import DAY, FIRST_DEVICE_METER, key_of
+from live_region import DAY, FIRST_DEVICE_METER, GRID_COMPANY, TARIFFS, UTC_OFFSET, key_of
 
 from offchain.chain.reverts import RevertedError
 from offchain.errors import LawViolation
@@ -13,15 +13,18 @@ from offchain.index.credit import credit_of, credit_rows
 from offchain.index.devices import device_rows, devices_of
 from offchain.index.flows import lots_of
 from offchain.index.lots import Holder
-from offchain.index.margins import margins_of
+from offchain.index.margins import margin_rows
+from offchain.index.market_check import check_market
+from offchain.index.market_events import margins_of
 from offchain.index.members import freezes_of, member_rows, members_of
 from offchain.index.points import NOBODY, points_of, points_rows, supply_row
-from offchain.index.records import BlockPoint, FollowedChain
+from offchain.index.records import BlockPoint, FollowedChain, MarketTerms
 from offchain.index.sheets import sheet_rows, sheets_of
 from offchain.index.store import Store
 from offchain.index.sync import sync
 from offchain.index.trace import trace
 from offchain.index.welcomes import welcome_rows, welcomes_of
+from offchain.market.records import Rulebook, Tariffs
 from offchain.market.sheets import pack
 
 CHAIN = "rural"
@@ -30,12 +33,17 @@ CHAIN_OF_TEST = FollowedChain(
     name=CHAIN,
     chain_id=31001,
     genesis="0x",
-    grid_company=1,
-    utc_offset_hours=1,
+    market=MarketTerms(
+        grid_company=GRID_COMPANY,
+        utc_offset_hours=UTC_OFFSET,
+        tariffs=Tariffs(feed_in=TARIFFS[0], purchase=TARIFFS[1], grid_fee=TARIFFS[2]),
+        rulebook=Rulebook.MARKET,
+    ),
     head=BlockPoint(number=0, hash="0x"),
     cursor=0,
 )
 NO_ACTIONS = {"run", "some", "attempt", "until", "anybody", "key", "amount", "cents", "hours", "anytime"}
+NO_ACTIONS |= {"remembering", "sheet"}
 BONDS = ["missing", "posted", "returned"]
 
 
@@ -87,7 +95,7 @@ def test_mints_burns_and_announced_transfers_that_are_missing_are_noticed(region
 def checked_points(events):
     """All that is checked about points: supply and escrow, then lots and balances of everybody."""
     book = points_of(events)
-    ledger = lots_of(events, grid_company=1)
+    ledger = lots_of(events, terms=CHAIN_OF_TEST.market)
     for member in members_of(events):
         trace(events, chain=CHAIN_OF_TEST, account=str(member))
     return book, ledger
@@ -198,13 +206,16 @@ def compare_points(region, events):
 
 
 def compare_margins(region, events):
-    margins = margins_of(events, grid_company=1)
-    members = members_of(events)
-    assert margins.total_debt == region.call("BilateralMarket", "totalDebt")
-    for number in members:
-        free = margins.free[number] - (margins.total_debt if number == 1 else 0)
-        assert free == region.call("BilateralMarket", "freeOf", number)
-        assert margins.reserved[number] == region.call("BilateralMarket", "reservedOf", number)
+    head = region.client.block().number
+    for height in range(head - 120, head + 1, 17):
+        upto = [event for event in events if event.block <= height]
+        assert check_market(upto, region.client, terms=CHAIN_OF_TEST.market, block=height) > 2 * len(members_of(upto))
+    book = margins_of(events, terms=CHAIN_OF_TEST.market)
+    assert {number for number in members_of(events) if region.call("BilateralMarket", "freeOf", number)} <= {
+        *book.members
+    }
+    rows = margin_rows(book)
+    assert sum(int(row["held"]) for row in rows) == book.points
 
 
 def compare_credit(region, events):
@@ -234,9 +245,9 @@ def compare_welcomes(region, events):
 
 
 def compare_lots(region, events):
-    ledger = lots_of(events, grid_company=1)
+    ledger = lots_of(events, terms=CHAIN_OF_TEST.market)
     balances = points_of(events).balances
-    contracts = {region.contract(name).address: name for name in ("BilateralMarket", "DeviceRegistry")}
+    contracts = {region.contract(name).address: name for name in ("MarginDesk", "DeviceRegistry")}
     inside = dict.fromkeys(contracts.values(), 0)
     for holder in ledger.holders():
         held = sum(lot.amount for lot in ledger.lots(holder))
@@ -246,7 +257,7 @@ def compare_lots(region, events):
         elif holder.place == "account":
             inside[contracts[holder.id]] += held
         else:
-            inside["BilateralMarket" if holder.place == "margin" else "DeviceRegistry"] += held
+            inside["DeviceRegistry" if holder.place == "bond" else "MarginDesk"] += held
     for address, name in contracts.items():
         assert inside[name] == region.call("PowerPoint", "balanceOf", address)
     assert sum(sum(lot.amount for lot in ledger.lots(h)) for h in ledger.holders()) == sum(balances.values())

@@ -5,22 +5,20 @@ V_f = 180 * 0.63 + 20 * 0.40 = 121.4, V_y = 180 * 0.67 = 120.6, V_g = 180 * 0.04
 Node 26 takes 80 of 60 agreed: V_f = 60 * 0.67 = 40.2, V_y = 60 * 0.71 + 20 * 0.75 = 57.6, V_g = 17.4.
 """
 
-import json
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from market_cases import DAY, PAPER_TARIFFS, POINT, market_days, sheet
+from paper_tables import ROWS
 
 from offchain.errors import InputError
 from offchain.market.laws import check_settlement
 from offchain.market.records import PRICE_TICK, Agreement, Tariffs
 from offchain.market.settlement import exchange, settle_day, share
 
-TABLE_1 = json.loads(Path(__file__).with_name("xiong_table_1.json").read_text())["nodes"]
 KWH = 1000
 
 
@@ -33,16 +31,18 @@ def agreement(number=1, **changes):
     return Agreement(id=number, **(fields | changes))
 
 
-@pytest.mark.parametrize("row", TABLE_1, ids=lambda row: f"node-{row['node']}")
-def test_table_1_of_the_paper(row):
+@pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: f"node-{row['node']}")
+def test_tables_1_and_2_of_the_paper(row):
     """All 30 nodes: income or expense, and revenue of the grid company, to the printed two decimals."""
-    partner = TABLE_1[row["partner"] - 1]
+    partner = ROWS[row["partner"]]
     seller, buyer = (row, partner) if row["role"] == "gen" else (partner, row)
     legs = exchange(
-        seller["actual_kwh"] * KWH, buyer["actual_kwh"] * KWH, price=points(row["price"]), tariffs=PAPER_TARIFFS
+        [(int(seller["actual_kWh"] * KWH), int(buyer["actual_kWh"] * KWH))],
+        price=points(row["price_yuan_per_kWh"]),
+        tariffs=PAPER_TARIFFS,
     )
-    assert (legs.seller if row["role"] == "gen" else -legs.buyer) == points(row["money"])
-    assert legs.grid == points(row["grid_revenue"])
+    assert (legs.seller if row["role"] == "gen" else -legs.buyer) == points(row["printed"]["money_yuan"])
+    assert legs.grid == points(row["printed"]["grid_revenue_yuan"])
     assert legs.seller + legs.buyer + legs.grid == 0
 
 

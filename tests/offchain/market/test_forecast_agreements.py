@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from market_cases import DAY, PAPER_TARIFFS
 
 from offchain.errors import InputError
-from offchain.market.agreements import Forecast, Habits, make_agreements
+from offchain.market.agreements import Forecast, Habits, make_agreements, offers_of
+from offchain.market.matching import StandingOffer, match_offers
+from offchain.market.offers import offer_problems
 from offchain.market.records import PRICE_TICK, Tariffs
 from offchain.market.validation import agreement_problems
+from offchain.market_time import MarketCalendar
 
 SUN = tuple(max(0, 60_000 - 9_000 * abs(hour - 12)) for hour in range(24))
 SELLERS = [
@@ -139,3 +142,19 @@ def test_bad_input_is_refused(sellers, tariffs, message):
     rng = np.random.Generator(np.random.PCG64(7))
     with pytest.raises(InputError, match=message):
         make_agreements(sellers, BUYERS, first_hour=DAY.start, tariffs=tariffs, rng=rng)
+
+
+def test_two_offers_make_each_agreement():
+    """Matched by themselves they give the amounts, windows and prices back; no nonce comes twice."""
+    agreements = agree()
+    pairs = offers_of(agreements, expiry=7)
+    for agreement, pair in zip(agreements, pairs, strict=True):
+        standing = [StandingOffer(place=i, offer=o, left_wh=o.wh_per_hour) for i, o in enumerate(pair)]
+        assert [p for o in pair for p in offer_problems(o, calendar=MarketCalendar(1), tariffs=PAPER_TARIFFS)] == []
+        (match,) = match_offers(standing)
+        assert (match.sell.offer.member, match.buy.offer.member) == (agreement.seller, agreement.buyer)
+        assert (match.wh_per_hour, match.price) == (agreement.wh_per_hour, agreement.price)
+        assert match.sell.offer.window == agreement.window
+    nonces = [(offer.member, offer.nonce) for pair in pairs for offer in pair]
+    assert len(set(nonces)) == len(nonces)
+    assert (agreements[0].seller, 0) in nonces

@@ -13,9 +13,10 @@ from offchain.market.agreements import Forecast, make_agreements
 from offchain.market.records import DaySheet, Tariffs
 from offchain.market.settlement import settle_day
 from offchain.market_time import MarketCalendar, day_of_date
+from offchain.regions import POINT
 from offchain.report.auction_records import AuctionHourRow, AuctionOrderRow, AuctionReport
+from offchain.report.market_records import AgreementRow, CreditRow, DebtRow, DefaultReport, DefaultRow, MoneyRow
 from offchain.report.records import (
-    AgreementRow,
     AnchorRow,
     CarbonBalance,
     CarbonSource,
@@ -29,7 +30,6 @@ from offchain.report.records import (
     GridBranch,
     GridNode,
     MeterTotals,
-    MoneyRow,
     PointTotals,
     QuotaTotals,
     RegionReport,
@@ -129,6 +129,24 @@ def generator_losses(sources, carbon):
     )
 
 
+DEFAULTS = DefaultReport(
+    defaults=(
+        DefaultRow(agreement=3, party="SGen 7", missing=2_500, compensation=5 * POINT // 10, penalty=25 * POINT // 100),
+        DefaultRow(agreement=3, party="Load <9>", missing=800, compensation=0, penalty=POINT // 8),
+    ),
+    credit=(
+        CreditRow(member="Load 71", opening=POINT // 2, weight=POINT * 3 // 4, share=POINT * 3 // 10),
+        CreditRow(member="SGen 7", opening=POINT // 2, weight=POINT // 3, share=0),
+    ),
+    debts=(DebtRow(member="Load 80", debt=12 * POINT),),
+    reserve=75 * POINT // 1000,
+    dust=17,
+    estimated="Load 70",
+    late="Load 75",
+    corrected=4,
+)
+
+
 def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped=True):
     rng = np.random.Generator(np.random.PCG64(seed))
     nodes, branches = grid(size, rng, mapped=mapped)
@@ -181,6 +199,7 @@ def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped
             )
             for item in settled.agreements
         ),
+        defaults=DEFAULTS,
         certificates=(
             CertificateRow(carrier="solar", devices=40, issued=sum(exports) * 6 // 10, retired=3_000_000),
             CertificateRow(carrier="wind", devices=20, issued=sum(exports) * 4 // 10, retired=0),

@@ -83,11 +83,22 @@ def test_every_node_is_drawn_in_every_picture_and_listed():
 def test_figures_by_hand():
     """1,500 points and 12.345 MWh, as a reader sees them."""
     first = REPORT.regions[0]
-    money = (replace(first.money[0], agreements=1_500 * 10**18, outside=-250 * 10**16),)
+    legs = {"defaults": -30 * 10**18, "shares": 5 * 10**18, "corrections": 4 * 10**18}
+    money = (replace(first.money[0], agreements=1_500 * 10**18, outside=-250 * 10**16, **legs),)
     energy = replace(first.energy, exports=(12_345_000, *(0,) * 23))
     shown = texts(sample_report(replace(first, money=money, energy=energy)))
-    assert "Generators 60 1\u202f500.00 \u22122.50 1\u202f497.50" in shown
+    assert "Generators 60 1\u202f500.00 \u22122.50 \u221230.00 5.00 4.00 1\u202f476.50" in shown
     assert "Exports of members measured 12.345" in shown
+
+
+def test_defaults_by_hand():
+    """Two parties broke their word; the third of a point that one member received is shown with its weight."""
+    shown = texts(sample_report(REPORT.regions[0]))
+    assert "Parties that did not keep an agreement in every hour 2 Compensation, to the other party 0.50" in shown
+    assert "Penalties 0.38 shared by 1 members, by credit weight 0.30" in shown
+    assert "Load 71 50.00 75.00 0.30" in shown
+    assert "Load 80 owes 12.00 points, which the grid company fronts." in shown
+    assert "3 Load <9> 0.8 0.00 0.12" in shown
 
 
 def test_names_are_escaped():
