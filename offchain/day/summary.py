@@ -16,23 +16,20 @@ from offchain.day.metering import FIRST_DEVICE_METER
 from offchain.day.plan import DayPlan
 from offchain.day.region import RegionDay
 from offchain.market.sheets import unpack_signed
+from offchain.report.carbon_records import CarbonBalance, CarbonSource, GeneratorLoss, Rounding
 from offchain.report.claim_records import ClaimsReport
 from offchain.report.records import (
-    CarbonBalance,
-    CarbonSource,
     CertificateRow,
     ChainReport,
     ContractRow,
     EnergyBalance,
     GasRow,
-    GeneratorLoss,
     GridBranch,
     GridNode,
     MeterTotals,
     PointTotals,
     QuotaTotals,
     RegionReport,
-    Rounding,
 )
 from offchain.units import Floats, milligrams_per_kwh
 

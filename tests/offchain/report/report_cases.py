@@ -15,26 +15,23 @@ from offchain.market.settlement import settle_day
 from offchain.market_time import MarketCalendar, day_of_date
 from offchain.regions import POINT
 from offchain.report.auction_records import AuctionHourRow, AuctionOrderRow, AuctionReport
+from offchain.report.carbon_records import CarbonBalance, CarbonSource, GeneratorLoss, Rounding
 from offchain.report.claim_records import ClaimsReport, CorrectionRow, QuotaTradeRow, SaleRow, StatementRow
 from offchain.report.market_records import AgreementRow, CreditRow, DebtRow, DefaultReport, DefaultRow, MoneyRow
 from offchain.report.records import (
     AnchorRow,
-    CarbonBalance,
-    CarbonSource,
     CertificateRow,
     ChainReport,
     ContractRow,
     DayReport,
     EnergyBalance,
     GasRow,
-    GeneratorLoss,
     GridBranch,
     GridNode,
     MeterTotals,
     PointTotals,
     QuotaTotals,
     RegionReport,
-    Rounding,
     RunFacts,
 )
 
