@@ -21,7 +21,9 @@ library SheetWindows {
     }
 
     /// @dev The time from which the sheets of a market day can no longer change, unless its settlement took longer [s].
-    function finalFrom(uint256 day, int8 utcOffset) internal pure returns (uint256) {
-        return MarketTime.endOf(day, utcOffset) + CORRECTION;
+    function finalFrom(uint32 day, int8 utcOffset) internal pure returns (uint256) {
+        unchecked {
+            return uint256(int256((uint256(day) + 1) * 1 days + CORRECTION) - int256(utcOffset) * 1 hours);
+        }
     }
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from offchain.chain.events import Event
+from offchain.day.audit import minted
 from offchain.day.certificate_sale import PRICE, sold
 from offchain.day.certification import certified
 from offchain.day.emissions import allowance
@@ -55,20 +56,17 @@ def _sale(region: RegionDay) -> SaleRow:
 def _correction(region: RegionDay) -> CorrectionRow:
     owner = sold(region)
     (corrected,) = _events(region, "GreenCertificate", "DayCorrected")
-    (issued,) = (
-        event
-        for event in _events(region, "GreenCertificate", "DayIssued")
-        if (event.values.device, event.values.day) == (owner.device, region.plan.day + 1)
-    )
+    (withheld,) = _events(region, "GreenCertificate", "EnergyWithheld")
+    next_hours = region.plan.calendar.hours(withheld.values.day)
     return CorrectionRow(
         owner=owner.name,
         lowered=corrected.values.lowered,
         withdrawn=corrected.values.withdrawn,
         measured_next=sum(next_day_exports(region)[owner.device or 0]),
-        withheld=issued.values.withheld,
-        issued_next=issued.values.wh,
+        withheld=withheld.values.wh,
+        issued_next=minted(region, next_hours)[owner.device or 0],
         correction=corrected.transaction,
-        issuance=issued.transaction,
+        issuance=withheld.transaction,
     )
 
 
