@@ -72,8 +72,8 @@ interface IGreenCertificate is ICertificateHoldings {
     error GreenCertificate_OtherDay(uint256 id, uint32 device, uint32 day);
 
     event RenewableCarriersSet(uint256 carriers); // bit c set: carrier code c is renewable
-    /// @dev Issuance is told by the ERC-1155's own event, from address zero: its ids say device, hour and revision. This
-    /// is what of it was kept back for what the device owed.
+    /// @dev Issuance is told by the ERC-1155's own event, from address zero: its ids say device, hour and revision.
+    /// This is what of it was kept back for what the device owed.
     event EnergyWithheld(
         uint32 indexed device,
         uint32 indexed day,

@@ -26,8 +26,8 @@ library DeviceBooks {
         return issuedDays & bit != 0;
     }
 
-    /// @dev Enters a day with its energy; returns what of it is kept back for what the device owes [Wh]. Nothing happens
-    /// to a day that was entered before.
+    /// @dev Enters a day with its energy; returns what of it is kept back for what the device owes [Wh]. Nothing
+    /// happens to a day that was entered before.
     function issue(
         Books storage books,
         uint32 device,
