@@ -13,7 +13,14 @@ from offchain.day.quota_trade import OFFSETS, offered, traders
 from offchain.day.region import RegionDay
 from offchain.errors import LawViolation
 from offchain.market.sheets import unpack
-from offchain.report.claim_records import ClaimsReport, CorrectionRow, QuotaTradeRow, SaleRow, StatementRow
+from offchain.report.claim_records import (
+    ClaimsReport,
+    CorrectionRow,
+    QuotaTradeRow,
+    RewardTotals,
+    SaleRow,
+    StatementRow,
+)
 
 
 def audit_claims(region: RegionDay, statements: Sequence[StatementRow]) -> ClaimsReport:
@@ -26,6 +33,7 @@ def audit_claims(region: RegionDay, statements: Sequence[StatementRow]) -> Claim
     claims = ClaimsReport(
         sale=_sale(region),
         correction=_correction(region),
+        rewards=_rewards(region),
         trades=tuple(_trades(region)),
         cancelled=sum(event.values.amount for event in _events(region, "QuotaExchange", "OrderCancelled")),
         statements=tuple(statements),
@@ -67,6 +75,20 @@ def _correction(region: RegionDay) -> CorrectionRow:
         issued_next=minted(region, next_hours)[owner.device or 0],
         correction=corrected.transaction,
         issuance=withheld.transaction,
+    )
+
+
+def _rewards(region: RegionDay) -> RewardTotals:
+    delivered = _events(region, "EnergyRewards", "AgreementDelivered")
+    (closed,) = _events(region, "EnergyRewards", "RewardsClosed")
+    claimed = _events(region, "EnergyRewards", "RewardsClaimed")
+    return RewardTotals(
+        agreements=len(delivered),
+        delivered=sum(sum(unpack(event.values.counted)) for event in delivered),
+        earned=closed.values.sum,
+        factor=closed.values.factor,
+        members=len(claimed),
+        claimed=sum(event.values.granted for event in claimed),
     )
 
 
