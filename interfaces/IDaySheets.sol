@@ -134,9 +134,12 @@ interface IDaySheets {
     /// @notice The time from which a missing sheet may be estimated: 12 h after the end of the day [s].
     function submissionDeadline(uint32 day) external view returns (uint256);
 
-    /// @notice The time from which the sheets of a day are final: 7 x 24 h after its end, or 24 h after its close if
-    /// that is later; the largest number while it waits for its close [s].
+    /// @notice The time from which the sheets of settlement meters of a day are final: 7 x 24 h after its end, or 24 h
+    /// after its close if that is later; the largest number while it waits for its close [s].
     function finalFrom(uint32 day) external view returns (uint256);
+
+    /// @notice The time from which the sheets of devices of a day are final: 7 x 24 h after its end [s].
+    function deviceFinalFrom(uint32 day) external view returns (uint256);
 
     /// @notice Whether the sheet of this meter and day is here.
     function hasSheet(uint32 meter, uint32 day) external view returns (bool);
@@ -166,6 +169,12 @@ interface IDaySheets {
         uint32 day,
         uint256 word
     ) external view returns (uint256 exportWh, Mark mark);
+
+    /// @notice The status of a sheet with its export register, 24 x uint32 [Wh].
+    function exportRecordOf(
+        uint32 meter,
+        uint32 day
+    ) external view returns (Status status, Mark mark, uint16 revision, uint256[3] memory exportWh);
 
     /// @notice Eight hours of a seller's export and of a buyer's import, 8 x uint32 [Wh] each, zero without a sheet;
     /// sources has where the seller's come from in its lowest two bits, where the buyer's come from in the next two

@@ -72,13 +72,13 @@ interface IGreenCertificate is ICertificateHoldings {
     error GreenCertificate_OtherDay(uint256 id, uint32 device, uint32 day);
 
     event RenewableCarriersSet(uint256 carriers); // bit c set: carrier code c is renewable
-    event DayIssued(
+    /// @dev Issuance is told by the ERC-1155's own event, from address zero: its ids say device, hour and revision.
+    /// This is what of it was kept back for what the device owed.
+    event EnergyWithheld(
         uint32 indexed device,
         uint32 indexed day,
-        address indexed account,
         uint16 revision,
-        uint256 wh, // minted [Wh]
-        uint256 withheld // kept back for what the device owed [Wh]
+        uint256 wh // [Wh]
     );
     /// @dev Final as it stands: no text is edited later.
     event CertificatesRetired(
@@ -103,7 +103,7 @@ interface IGreenCertificate is ICertificateHoldings {
         bytes32 reason
     );
     event DayRevoked(uint32 indexed device, uint32 indexed day, bytes32 reason);
-    /// @dev lowered = withdrawn + what was added to `owed`; what was raised is told by `DayIssued`.
+    /// @dev lowered = withdrawn + what was added to `owed`; what was raised is issued.
     event DayCorrected(
         uint32 indexed device,
         uint32 indexed day,

@@ -26,21 +26,43 @@ library DeviceBooks {
         return issuedDays & bit != 0;
     }
 
-    /// @dev Remembers that a day was issued.
-    function setIssued(Books storage books, uint32 device, uint32 day) internal {
+    /// @dev Enters a day with its energy; returns what of it is kept back for what the device owes [Wh]. Nothing
+    /// happens to a day that was entered before.
+    function issue(
+        Books storage books,
+        uint32 device,
+        uint32 day,
+        uint256 wh
+    ) internal returns (bool before, uint256 withheld) {
         (uint256 span, uint256 bit) = _locate(day);
-        Book storage book = books.byDevice[device];
-        uint256 latest = book.span;
-        if (span < latest) {
-            books.earlier[device][span] |= bit;
-            return;
+        Book memory book = books.byDevice[device];
+        if (span < book.span) {
+            uint256 issuedDays = books.earlier[device][span];
+            if (issuedDays & bit != 0) return (true, 0);
+            books.earlier[device][span] = issuedDays | bit;
+        } else {
+            if (span != book.span) {
+                if (book.issuedDays != 0) books.earlier[device][book.span] = book.issuedDays;
+                (book.span, book.issuedDays) = (uint32(span), 0);
+            }
+            if (book.issuedDays & bit != 0) return (true, 0);
+            book.issuedDays |= uint32(bit);
         }
-        uint256 issuedDays = book.issuedDays;
-        if (span != latest) {
-            if (issuedDays != 0) books.earlier[device][latest] = issuedDays;
-            (book.span, issuedDays) = (uint32(span), 0);
-        }
-        book.issuedDays = uint32(issuedDays | bit);
+        withheld = _certify(book, wh);
+        books.byDevice[device] = book;
+    }
+
+    /// @dev Enters more energy of a day that was issued; returns what of it is kept back [Wh].
+    function raise(Books storage books, uint32 device, uint256 wh) internal returns (uint256 withheld) {
+        Book memory book = books.byDevice[device];
+        withheld = _certify(book, wh);
+        books.byDevice[device] = book;
+    }
+
+    function _certify(Book memory book, uint256 wh) private pure returns (uint256 withheld) {
+        withheld = book.owed < wh ? book.owed : wh;
+        book.owed -= uint64(withheld);
+        book.issued += uint64(wh - withheld);
     }
 
     function _locate(uint32 day) private pure returns (uint256 span, uint256 bit) {

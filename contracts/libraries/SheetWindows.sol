@@ -22,6 +22,8 @@ library SheetWindows {
 
     /// @dev The time from which the sheets of a market day can no longer change, unless its settlement took longer [s].
     function finalFrom(uint32 day, int8 utcOffset) internal pure returns (uint256) {
-        return MarketTime.endOf(day, utcOffset) + CORRECTION;
+        unchecked {
+            return MarketTime.endOf(day, utcOffset) + CORRECTION;
+        }
     }
 }

@@ -51,7 +51,7 @@ contract DaySheets is SheetStore, EIP712 {
     }
 
     function _submit(DaySheet calldata sheet, bytes calldata signature) private {
-        bool settled = _checkWindow(sheet.day, false);
+        bool settled = _checkWindow(sheet.meter, sheet.day, false);
         address key = _checkReading(sheet.meter, sheet.day, sheet.importWh, sheet.exportWh);
         if (key == address(0)) revert DaySheets_KeyRevoked(sheet.meter);
         _checkSignature(sheet, signature, key);
@@ -167,7 +167,7 @@ contract DaySheets is SheetStore, EIP712 {
     /// @dev However late: energy without a sheet is on nobody's bill.
     function _estimate(Estimate calldata entry) private {
         (uint32 meter, uint32 day) = (entry.meter, entry.day);
-        bool settled = _checkWindow(day, true);
+        bool settled = _checkWindow(meter, day, true);
         if (hasSheet(meter, day)) return;
         _checkReading(meter, day, entry.importWh, entry.exportWh);
         uint256 state = SheetStates.stateOf(SheetStates.ESTIMATED, entry.importWh, entry.exportWh);

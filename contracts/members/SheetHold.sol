@@ -10,8 +10,9 @@ import {MeterIds} from "../libraries/MeterIds.sol";
 import {SheetWindows} from "../libraries/SheetWindows.sol";
 
 /// @title When day sheets are taken, and what the market settled on
-/// @dev Between the submission deadline and the close of a day its sheets stand still, so that no order of settlement
-/// changes a result. The first change after it leaves the hash of what the day was settled on.
+/// @dev Between the submission deadline and the close of a day the sheets of settlement meters stand still, so that no
+/// order of settlement changes a result. The first change after it leaves the hash of what the day was settled on. No
+/// settlement reads the sheets of devices: they neither stand still nor wait for a close.
 abstract contract SheetHold is AccessManaged, IDaySheets {
     /// @inheritdoc IDaySheets
     ISettlementDays public market;
@@ -29,7 +30,7 @@ abstract contract SheetHold is AccessManaged, IDaySheets {
 
     /// @dev The day is over, its sheets do not stand still, and a measured one is not too late; returns whether it is
     /// settled.
-    function _checkWindow(uint32 day, bool estimated) internal view returns (bool settled) {
+    function _checkWindow(uint32 meter, uint32 day, bool estimated) internal view returns (bool settled) {
         uint256 endsAt = MarketTime.endOf(day, _offset());
         uint256 deadline = endsAt + SheetWindows.SUBMISSION;
         if (estimated && block.timestamp < deadline) {
@@ -37,9 +38,9 @@ abstract contract SheetHold is AccessManaged, IDaySheets {
         }
         if (block.timestamp < endsAt) revert DaySheets_DayNotOver(day, endsAt, block.timestamp);
         if (block.timestamp < deadline) return false;
-        uint256 finalAt = finalFrom(day);
+        uint256 finalAt = _finalFrom(meter, day);
         if (!estimated && block.timestamp >= finalAt) revert DaySheets_WindowClosed(day, finalAt, block.timestamp);
-        if (address(market) == address(0)) return false;
+        if (meter >= MeterIds.FIRST_DEVICE || address(market) == address(0)) return false;
         settled = market.closedAt(day) != 0;
         if (!settled && !(estimated && block.timestamp < deadline + SheetWindows.ESTIMATION)) {
             revert DaySheets_InSettlement(day);
@@ -64,9 +65,19 @@ abstract contract SheetHold is AccessManaged, IDaySheets {
         return SheetWindows.submissionDeadline(day, _offset());
     }
 
+    /// @dev The time from which a meter's sheet is final [s].
+    function _finalFrom(uint32 meter, uint32 day) internal view returns (uint256 time) {
+        return meter < MeterIds.FIRST_DEVICE ? finalFrom(day) : deviceFinalFrom(day);
+    }
+
+    /// @inheritdoc IDaySheets
+    function deviceFinalFrom(uint32 day) public view returns (uint256) {
+        return SheetWindows.finalFrom(day, _offset());
+    }
+
     /// @inheritdoc IDaySheets
     function finalFrom(uint32 day) public view returns (uint256 time) {
-        time = SheetWindows.finalFrom(day, _offset());
+        time = deviceFinalFrom(day);
         if (address(market) == address(0)) return time;
         uint256 closedAt = market.closedAt(day);
         return closedAt == 0 ? type(uint256).max : Math.max(time, closedAt + SheetWindows.AFTER_CLOSE);

@@ -31,10 +31,27 @@ abstract contract SheetStore is SheetHold {
         uint32 meter,
         uint32 day
     ) external view returns (Status status, Mark mark, uint16 revision) {
-        uint256 state = _states[meter].get(day);
-        if (state == SheetStates.NONE) return (Status.None, Mark.None, 0);
-        status = block.timestamp < finalFrom(day) ? Status.Accepted : Status.Final;
-        return (status, _markOf(state), _histories[meter][day].revision);
+        (, status, mark, revision) = _statusOf(meter, day);
+    }
+
+    /// @inheritdoc IDaySheets
+    function exportRecordOf(
+        uint32 meter,
+        uint32 day
+    ) external view returns (Status status, Mark mark, uint16 revision, uint256[3] memory exportWh) {
+        uint256 state;
+        (state, status, mark, revision) = _statusOf(meter, day);
+        exportWh = _read(_exportWh[meter][day], state & SheetStates.EXPORTED);
+    }
+
+    function _statusOf(
+        uint32 meter,
+        uint32 day
+    ) private view returns (uint256 state, Status status, Mark mark, uint16 revision) {
+        state = _states[meter].get(day);
+        if (state == SheetStates.NONE) return (state, Status.None, Mark.None, 0);
+        status = block.timestamp < _finalFrom(meter, day) ? Status.Accepted : Status.Final;
+        return (state, status, _markOf(state), _histories[meter][day].revision);
     }
 
     /// @inheritdoc IDaySheets

@@ -7,6 +7,7 @@ import {IDaySheets} from "../../interfaces/IDaySheets.sol";
 import {IGreenCertificate} from "../../interfaces/IGreenCertificate.sol";
 import {IMeters} from "../../interfaces/IMeters.sol";
 import {CertificateId} from "../libraries/CertificateId.sol";
+import {DeviceBooks} from "../libraries/DeviceBooks.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MeterIds} from "../libraries/MeterIds.sol";
 import {CertificateIssuance} from "./CertificateIssuance.sol";
@@ -14,6 +15,7 @@ import {CertificateIssuance} from "./CertificateIssuance.sol";
 /// @title What the issuer does about certificates that should not be, or be other
 abstract contract CertificateCorrections is CertificateIssuance {
     using BitMaps for BitMaps.BitMap;
+    using DeviceBooks for DeviceBooks.Books;
 
     /// @inheritdoc IGreenCertificate
     mapping(uint256 id => uint256 wh) public reissuableOf; // [Wh]
@@ -117,7 +119,18 @@ abstract contract CertificateCorrections is CertificateIssuance {
 
         _takeBack(device, owner, sheet, lowered, reason);
         _amend(device, sheet);
-        if (anyRaised) _mintDay(device, sheet.day, owner, carrier, sheet.revision, raised);
+        if (anyRaised) _raise(device, owner, carrier, sheet, raised);
+    }
+
+    function _raise(
+        uint32 device,
+        uint32 owner,
+        uint8 carrier,
+        IDaySheets.DaySheet calldata sheet,
+        uint256[3] memory raised
+    ) private {
+        uint256 withheld = _books.raise(device, HourlyEnergy.total(raised));
+        _mintDay(device, sheet.day, owner, carrier, sheet.revision, raised, withheld);
     }
 
     function _checkCorrection(uint32 device, IDaySheets.DaySheet calldata sheet, uint32 nameplateW) private view {

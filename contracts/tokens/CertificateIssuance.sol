@@ -46,12 +46,12 @@ abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate 
     /// @inheritdoc IGreenCertificate
     function issueDay(uint32 device, uint32 day) external {
         (uint32 owner, uint8 carrier) = _mayIssue(device);
-        if (dayIssued(device, day)) revert GreenCertificate_AlreadyIssued(device, day);
         (uint16 revision, uint256[3] memory exportWh) = _final(device, day);
         if (exportWh[0] | exportWh[1] | exportWh[2] == 0) revert GreenCertificate_NothingExported(device, day);
 
-        _books.setIssued(device, day);
-        _mintDay(device, day, owner, carrier, revision, exportWh);
+        (bool before, uint256 withheld) = _books.issue(device, day, HourlyEnergy.total(exportWh));
+        if (before) revert GreenCertificate_AlreadyIssued(device, day);
+        _mintDay(device, day, owner, carrier, revision, exportWh, withheld);
     }
 
     /// @dev The device may have certificates: it has a bond and a renewable carrier.
@@ -64,43 +64,35 @@ abstract contract CertificateIssuance is CertificateHoldings, IGreenCertificate 
 
     /// @dev The export register of a device-day that can no longer change and was measured.
     function _final(uint32 device, uint32 day) private view returns (uint16 revision, uint256[3] memory exportWh) {
-        uint32 meter = MeterIds.FIRST_DEVICE + device;
         IDaySheets.Status status;
         IDaySheets.Mark mark;
-        (status, mark, revision) = sheets.statusOf(meter, day);
+        (status, mark, revision, exportWh) = sheets.exportRecordOf(MeterIds.FIRST_DEVICE + device, day);
         if (status != IDaySheets.Status.Final) {
-            revert GreenCertificate_NotFinal(device, day, sheets.finalFrom(day));
+            revert GreenCertificate_NotFinal(device, day, sheets.deviceFinalFrom(day));
         }
         if (mark != IDaySheets.Mark.None) revert GreenCertificate_Estimated(device, day);
-        return (revision, sheets.exportOf(meter, day));
     }
 
     function _accountOf(uint32 owner) internal view returns (address) {
         return registry.accountOf(owner);
     }
 
-    /// @dev Mints energy of a device-day to its owner, less what the device owes.
+    /// @dev Mints energy of a device-day to its owner, without its first `withheld` Wh.
     function _mintDay(
         uint32 device,
         uint32 day,
         uint32 owner,
         uint8 carrier,
         uint16 revision,
-        uint256[3] memory exportWh
+        uint256[3] memory exportWh,
+        uint256 withheld
     ) internal {
-        DeviceBooks.Book memory book = _books.byDevice[device];
-        uint256 wh = HourlyEnergy.total(exportWh);
-        uint256 withheld = Math.min(book.owed, wh);
         address account = _accountOf(owner);
-
-        book.issued += uint64(wh - withheld);
-        book.owed -= uint64(withheld);
-        _books.byDevice[device] = book;
-        emit DayIssued(device, day, account, revision, wh - withheld, withheld);
-        if (wh == withheld) return;
         uint256 firstId = CertificateId.pack(trial, device, _firstHourOf(day), carrier, revision);
         (uint256[] memory ids, uint256[] memory amounts) = _certificatesOf(firstId, exportWh, withheld);
-        _mintBatch(account, ids, amounts, "");
+
+        if (withheld != 0) emit EnergyWithheld(device, day, revision, withheld);
+        if (ids.length != 0) _mintBatch(account, ids, amounts, "");
     }
 
     /// @dev One id for each hour with export, in the order of the hours; the first `withheld` Wh are left out.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from offchain.chain.client import Client
 from offchain.chain.events import Event
+from offchain.day.certificate_sale import NOBODY
 from offchain.day.certification import certified
 from offchain.day.market_audit import MarketAudit, differences, market_problems, read_market
 from offchain.day.region import RegionDay
@@ -71,12 +72,12 @@ def audit_anchors(main: Client, regional: Client) -> tuple[Event, ...]:
 def _read(region: RegionDay) -> Audit:
     client, plan = region.client, region.plan
     certificate, quota = client.contract("GreenCertificate"), client.contract("CarbonQuota")
-    issued = {e.values.device: e.values.wh for e in client.events(certificate, "DayIssued") if e.values.day == plan.day}
+    issued = minted(region, plan.hours)
     retired = _retired(client.events(certificate, "CertificatesRetired"))
     status = {m.id: client.call(quota("statusOf", m.id, plan.date.year)) for m in plan.members.consumers}
     return Audit(
         market=read_market(region),
-        issued={m.id: issued.get(m.device, 0) for m in certified(plan)},
+        issued={m.id: issued[m.device or 0] for m in certified(plan)},
         retired={m.id: retired[m.device] for m in certified(plan)},
         drawn={member: value.drawn for member, value in status.items()},
         short=sum(value.drawn > value.granted for value in status.values()),
@@ -88,6 +89,22 @@ def _read(region: RegionDay) -> Audit:
         ),
         points=_points(client),
     )
+
+
+def minted(region: RegionDay, hours: range) -> Counter[int]:
+    """Issued energy of these hours of production, by device [Wh]."""
+    contract = region.contract("GreenCertificate")
+    found: Counter[int] = Counter()
+    for name in ("TransferSingle", "TransferBatch"):
+        for event in region.client.events(contract, name):
+            _, source, _, ids, amounts = event.values
+            if source != NOBODY:
+                continue
+            batch = [(ids, amounts)] if isinstance(ids, int) else zip(ids, amounts, strict=True)
+            for number, wh in batch:
+                certificate = unpack_id(number)
+                found[certificate.device] += wh if certificate.hour in hours else 0
+    return found
 
 
 def _retired(events: Iterable[Event]) -> Counter[int | None]:

@@ -16,7 +16,8 @@ PRICE = POINT // 50
 OFFER_LIFE = 24 * 3600  # [s]
 OVERCOUNT_PERCENT = 5
 """Of the sold device's best hour, found afterwards to be counted too much."""
-ANYBODY = "0x0000000000000000000000000000000000000000"
+NOBODY = "0x0000000000000000000000000000000000000000"
+"""Issues certificates, and as the buyer of an offer stands for anybody."""
 OFFER = {
     "Offer": [
         {"name": name, "type": kind}
@@ -73,7 +74,7 @@ def sell_certificates(region: RegionDay) -> None:
         ids=ids,
         wh=sum(sale.wh),
         price=PRICE,
-        buyer=ANYBODY,
+        buyer=NOBODY,
         expiry=now + OFFER_LIFE,
         nonce=1,
     )

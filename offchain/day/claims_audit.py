@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from offchain.chain.events import Event
+from offchain.day.audit import minted
 from offchain.day.certificate_sale import PRICE, sold
 from offchain.day.certification import certified
 from offchain.day.emissions import allowance
@@ -12,7 +13,14 @@ from offchain.day.quota_trade import OFFSETS, offered, traders
 from offchain.day.region import RegionDay
 from offchain.errors import LawViolation
 from offchain.market.sheets import unpack
-from offchain.report.claim_records import ClaimsReport, CorrectionRow, QuotaTradeRow, SaleRow, StatementRow
+from offchain.report.claim_records import (
+    ClaimsReport,
+    CorrectionRow,
+    QuotaTradeRow,
+    RewardTotals,
+    SaleRow,
+    StatementRow,
+)
 
 
 def audit_claims(region: RegionDay, statements: Sequence[StatementRow]) -> ClaimsReport:
@@ -25,6 +33,7 @@ def audit_claims(region: RegionDay, statements: Sequence[StatementRow]) -> Claim
     claims = ClaimsReport(
         sale=_sale(region),
         correction=_correction(region),
+        rewards=_rewards(region),
         trades=tuple(_trades(region)),
         cancelled=sum(event.values.amount for event in _events(region, "QuotaExchange", "OrderCancelled")),
         statements=tuple(statements),
@@ -55,20 +64,31 @@ def _sale(region: RegionDay) -> SaleRow:
 def _correction(region: RegionDay) -> CorrectionRow:
     owner = sold(region)
     (corrected,) = _events(region, "GreenCertificate", "DayCorrected")
-    (issued,) = (
-        event
-        for event in _events(region, "GreenCertificate", "DayIssued")
-        if (event.values.device, event.values.day) == (owner.device, region.plan.day + 1)
-    )
+    (withheld,) = _events(region, "GreenCertificate", "EnergyWithheld")
+    next_hours = region.plan.calendar.hours(withheld.values.day)
     return CorrectionRow(
         owner=owner.name,
         lowered=corrected.values.lowered,
         withdrawn=corrected.values.withdrawn,
         measured_next=sum(next_day_exports(region)[owner.device or 0]),
-        withheld=issued.values.withheld,
-        issued_next=issued.values.wh,
+        withheld=withheld.values.wh,
+        issued_next=minted(region, next_hours)[owner.device or 0],
         correction=corrected.transaction,
-        issuance=issued.transaction,
+        issuance=withheld.transaction,
+    )
+
+
+def _rewards(region: RegionDay) -> RewardTotals:
+    delivered = _events(region, "EnergyRewards", "AgreementDelivered")
+    (closed,) = _events(region, "EnergyRewards", "RewardsClosed")
+    claimed = _events(region, "EnergyRewards", "RewardsClaimed")
+    return RewardTotals(
+        agreements=len(delivered),
+        delivered=sum(sum(unpack(event.values.counted)) for event in delivered),
+        earned=closed.values.sum,
+        factor=closed.values.factor,
+        members=len(claimed),
+        claimed=sum(event.values.granted for event in claimed),
     )
 
 

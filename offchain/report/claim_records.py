@@ -56,6 +56,23 @@ class QuotaTradeRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RewardTotals:
+    """Rewards of the day for clean energy sold, bought and used."""
+
+    agreements: int
+    """Bundled ones whose certificates went to the buyers."""
+    delivered: int
+    """Certified energy under them [Wh]."""
+    earned: int
+    """By the rates, before scaling."""
+    factor: int
+    """That all were scaled by, because the pool had less [wad]."""
+    members: int
+    """Who have claimed theirs."""
+    claimed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatementRow:
     """A member's statement and its figures."""
 
@@ -78,6 +95,7 @@ class ClaimsReport:
 
     sale: SaleRow
     correction: CorrectionRow
+    rewards: RewardTotals
     trades: tuple[QuotaTradeRow, ...]
     cancelled: int
     """Allowances of the order's rest, returned to their owner."""

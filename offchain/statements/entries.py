@@ -179,11 +179,11 @@ def _corrected(event: IndexedEvent, party: Party) -> Line | None:
 
 
 def _withheld(event: IndexedEvent, party: Party) -> Line | None:
-    """The Wh that were issued come with their transfer; this is for what was kept back."""
+    """What was issued comes with its transfer; this is for what was not."""
     values = event.values
-    if values["device"] not in party.devices or not values["withheld"]:
+    if values["device"] not in party.devices:
         return None
-    detail = f"device {values['device']}, market day {values['day']}; {values['withheld']} Wh"
+    detail = f"device {values['device']}, market day {values['day']}; {values['wh']} Wh"
     return _line(event, CERTIFICATES, "kept back for a correction", 0, detail)
 
 
@@ -199,7 +199,7 @@ _CERTIFICATE_EVENTS: Mapping[str, Callable[[IndexedEvent, Party], Line | None]] 
     "CertificatesRetired": _retired,
     "CertificatesWithdrawn": _withdrawn,
     "DayCorrected": _corrected,
-    "DayIssued": _withheld,
+    "EnergyWithheld": _withheld,
     "DayRevoked": _revoked,
 }
 

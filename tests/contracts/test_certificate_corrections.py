@@ -1,7 +1,7 @@
 """Withdrawal, second issuance and corrections after issuance, through to the next one."""
 
 import pytest
-from brownie import web3
+from brownie import ZERO_ADDRESS, web3
 from certificates import (
     EXPORTS,
     PROSUMER,
@@ -184,8 +184,11 @@ def test_a_correction_after_a_sale_is_taken_from_the_next_issuance(region):
     metered = 7 + 50_000 + 30_000 + 1 + 50_000 + 25_000
     assert region.certificates.certifiedOf(SELLER) == metered
     events = web3.eth.contract(address=region.certificates.address, abi=region.certificates.abi).events
-    issuances = [entry["args"] for entry in events.DayIssued.get_logs(from_block=0)]
-    assert [issuance["withheld"] for issuance in issuances] == [0, 50_000, 10_000]
+    withheld = [entry["args"] for entry in events.EnergyWithheld.get_logs(from_block=0)]
+    assert [(event["device"], event["day"], event["revision"], event["wh"]) for event in withheld] == [
+        (SELLER, DAY + 8, 0, 50_000),
+        (SELLER, DAY + 9, 0, 10_000),
+    ]
 
 
 def test_what_is_staked_is_owed_not_taken(region):
@@ -212,8 +215,9 @@ def test_a_higher_reading_is_issued_under_the_sheets_revision(region):
     assert holdings(region, "seller") == EXPORTS
     assert holdings(region, "seller", revision=6) == only({10: 300, 23: 1})
     assert totals(region) == (ISSUED + 301, 0, 0)
-    told = fields(transaction.events["DayIssued"])
-    assert (told["revision"], told["wh"], told["withheld"]) == (6, 301, 0)
+    assert "EnergyWithheld" not in transaction.events
+    told = fields(transaction.events["TransferBatch"])
+    assert (told["from"], list(told["values"])) == (ZERO_ADDRESS, [300, 1])
 
 
 def test_only_the_meter_raises_a_reading(region):

@@ -521,6 +521,29 @@ def test_a_silent_day_can_be_estimated_however_late(region):
         assert plain(region.sheets.exportOf(number, DAY)) == pack(FULL)
 
 
+def test_the_sheets_of_devices_neither_stand_still_nor_wait_for_the_close(region):
+    """No settlement reads them: a week after the day they are final, while its agreement is still open."""
+    first_hour, day, final = FIRST_HOUR + 48 + 8, DAY + 2, FINAL + 2 * 86_400
+    [index] = region.register(agreement(firstHour=first_hour, expiry=first_hour * 3_600))
+    Region.go(DEADLINE + 2 * 86_400 + 3_600)
+    with reverts("DaySheets_InSettlement", day):
+        region.submit(region.sheet("seller", exports=FULL, day=day))
+    region.submit(region.device_sheet("seller", exports=FULL, day=day))
+    assert (region.sheets.deviceFinalFrom(day), region.sheets.finalFrom(day)) == (final, 2**256 - 1)
+    Region.go(final - 60)
+    region.submit(region.device_sheet("seller", exports=NOTHING, revision=1, day=day))
+    assert int(region.sheets.formerHashOf(DEVICE_METER, day).hex(), 16) == 0
+    assert plain(region.sheets.exportRecordOf(DEVICE_METER, day)) == (ACCEPTED, MEASURED, 1, (0, 0, 0))
+    Region.go(final)
+    assert plain(region.sheets.exportRecordOf(DEVICE_METER, day)) == (FINAL_STATUS, MEASURED, 1, (0, 0, 0))
+    with reverts("DaySheets_WindowClosed", day, final, final + 5):
+        Region.at(final + 5)
+        region.submit(region.device_sheet("seller", exports=FULL, revision=2, day=day))
+    with reverts("DaySheets_InSettlement", day):
+        region.submit(region.sheet("seller", exports=FULL, day=day))
+    region.settle(index, day=day)
+
+
 def test_a_day_silent_for_a_week_gives_the_margin_back(region):
     """Nobody estimated it in time: it is settled as silence, then estimated, however late."""
     first_hour, day = FIRST_HOUR + 48 + 8, DAY + 2

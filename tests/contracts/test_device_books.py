@@ -43,3 +43,12 @@ def test_totals_are_left_alone(books):
     book = books.book(DEVICE)
     assert (book["issued"], book["withdrawn"], book["owed"]) == (7, 0, 2**64 - 1)
     assert (book["span"], book["issuedDays"]) == (17_100 // 32, 1 << 17_100 % 32)
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize(("owed", "wh", "withheld"), [(0, 9, 0), (4, 9, 4), (9, 9, 9), (20, 9, 9), (2**64 - 1, 0, 0)])
+def test_what_is_owed_is_kept_back_first(books, owed, wh, withheld, again):
+    assert books.enter(DEVICE, owed, wh, again, {"from": actor("stranger")}).return_value == withheld
+    book = books.book(DEVICE)
+    assert (book["issued"], book["owed"], book["withdrawn"]) == (wh - withheld, owed - withheld, 0)
+    assert books.issued(DEVICE, [1]) == [not again]

@@ -142,6 +142,7 @@ TARGETS = {
     "DaySheets.submit first correction, one direction": 95_000,
     "DaySheets.submit first correction, both directions": 120_000,
     "PowerPoint.transfer to a holder": 42_000,
+    "GreenCertificate.issueDay one hour": 92_000,
     "GreenCertificate.issueDay each of 24 hours": 10_000,
     "GreenCertificate.safeTransferFrom to a holder": 52_000,
     "GreenCertificate.safeBatchTransferFrom each of 24 hours, to a holder": 9_000,

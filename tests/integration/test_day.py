@@ -106,6 +106,7 @@ def test_whole_day_of_both_regions(arguments: list[str], tmp_path: Path):
         assert len(set(region["roots"])) == 24
         assert region["certificates"]
         assert sum(row["retired"] for row in region["certificates"]) > 0
+        _check_claims(region, page=tmp_path / "page")
     _check_auction(figures)
     assert not _chains(arguments)
 
@@ -122,6 +123,23 @@ def _check_market(region):
     assert defaults["corrected"]
     assert all(0 <= row["weight"] <= 10**18 for row in defaults["credit"])
     assert next(row for row in defaults["credit"] if row["member"] == defaults["late"])["weight"] < 10**18 // 2
+
+
+def _check_claims(region, *, page: Path):
+    """What was corrected after the sale is missing from the next issuance; statements are there in every form."""
+    claims = region["claims"]
+    row = claims["correction"]
+    assert (row["withdrawn"], row["withheld"]) == (0, row["lowered"])
+    assert row["issued_next"] == row["measured_next"] - row["withheld"]
+    assert claims["sale"]["paid"] == -(-claims["sale"]["sold"] * claims["sale"]["price"] // 1000)
+    assert [trade["asset"] for trade in claims["trades"]] == ["allowances of 2016", "offsets"]
+    assert any(row["certified"] > 0 and row["market"] != row["location"] for row in claims["statements"])
+    for row in claims["statements"]:
+        file = page / row["file"]
+        assert row["name"] in file.read_text()
+        document = json.loads(file.with_suffix(".json").read_text())
+        assert document["consumed_wh"] == row["consumed"]
+        assert file.with_suffix(".csv").read_text().startswith("book,")
 
 
 def _check_auction(figures):

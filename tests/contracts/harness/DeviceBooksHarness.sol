@@ -15,9 +15,14 @@ contract DeviceBooksHarness {
         _books.byDevice[device].owed = type(uint64).max;
         before = new bool[](order.length);
         for (uint256 i; i < order.length; ++i) {
-            before[i] = _books.isIssued(device, order[i]);
-            _books.setIssued(device, order[i]);
+            (before[i], ) = _books.issue(device, order[i], 0);
         }
+    }
+
+    function enter(uint32 device, uint64 owed, uint256 wh, bool again) external returns (uint256 withheld) {
+        _books.byDevice[device].owed = owed;
+        if (again) return _books.raise(device, wh);
+        (, withheld) = _books.issue(device, 1, wh);
     }
 
     function issued(uint32 device, uint32[] calldata asked) external view returns (bool[] memory found) {

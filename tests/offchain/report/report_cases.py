@@ -16,7 +16,14 @@ from offchain.market_time import MarketCalendar, day_of_date
 from offchain.regions import POINT
 from offchain.report.auction_records import AuctionHourRow, AuctionOrderRow, AuctionReport
 from offchain.report.carbon_records import CarbonBalance, CarbonSource, GeneratorLoss, Rounding
-from offchain.report.claim_records import ClaimsReport, CorrectionRow, QuotaTradeRow, SaleRow, StatementRow
+from offchain.report.claim_records import (
+    ClaimsReport,
+    CorrectionRow,
+    QuotaTradeRow,
+    RewardTotals,
+    SaleRow,
+    StatementRow,
+)
 from offchain.report.market_records import AgreementRow, CreditRow, DebtRow, DefaultReport, DefaultRow, MoneyRow
 from offchain.report.records import (
     AnchorRow,
@@ -239,6 +246,14 @@ def claims(name):
             issued_next=680_500,
             correction="0xc0",
             issuance="0x155e",
+        ),
+        rewards=RewardTotals(
+            agreements=17,
+            delivered=5_500_000,
+            earned=220 * POINT,
+            factor=POINT // 4,
+            members=6,
+            claimed=POINT * 33 // 2,
         ),
         trades=(
             QuotaTradeRow(

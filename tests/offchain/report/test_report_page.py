@@ -87,6 +87,8 @@ def test_what_became_of_certificates_and_quotas_is_told():
         "Issued for the next day 680.5 kWh",
         f"allowances of 2016 Load 2 Load <3> 5{thin}000.0 400.00",
         "777.7 kg were offered, not taken",
+        "Bundled agreements, certificates with their buyers 17 Certified energy under them 5.500 MWh",
+        f"Scaled to what the pool has 25.0{thin}% Claimed by 6 members, points 16.50",
         f"Load 2 3{thin}000.0 1{thin}000.0 900.1 600.2 700.3 9.4 JSON , CSV",
     ):
         assert figure in shown, figure

@@ -34,7 +34,6 @@ def test_issuance_sale_and_correction():
     """60 Wh issued, all sold for 7 point-wei; 5 Wh too much; of the next day 5 of 9 Wh are kept back."""
     book = Ledger()
     ids = [certificate(), certificate(NOON + 1)]
-    book.add("GreenCertificate", "DayIssued", device=1, day=DAY, account=PARK_ACCOUNT, revision=0, wh=60, withheld=0)
     batch = {"operator": PARK_ACCOUNT, "ids": ids, "values": [40, 20]}
     book.add("GreenCertificate", "TransferBatch", **batch, **{"from": NOBODY, "to": PARK_ACCOUNT})
     sale = book.add(
@@ -44,7 +43,7 @@ def test_issuance_sale_and_correction():
         "GreenCertificate", "TransferBatch", transaction=sale, **batch, **{"from": PARK_ACCOUNT, "to": MILL_ACCOUNT}
     )
     book.add("GreenCertificate", "DayCorrected", device=1, day=DAY, revision=1, lowered=5, withdrawn=0, reason="0x")
-    book.add("GreenCertificate", "DayIssued", device=1, day=DAY + 1, account=PARK_ACCOUNT, revision=0, wh=4, withheld=5)
+    book.add("GreenCertificate", "EnergyWithheld", device=1, day=DAY + 1, revision=0, wh=5)
     book.move(NOBODY, PARK_ACCOUNT, 4)
     assert certificates(book, PARK) == [
         ("certificates", "issued", 60, TWO, 0),
