@@ -192,8 +192,8 @@ def run(market: Market, members: int) -> None:
     assert market.largest <= TRANSACTION_GAS_LIMIT
     for name, gas in (("settle and close", settled + closed), ("register, settle and close", made + settled + closed)):
         position = gas / count / 2
-        ratios = [f"{other / position:.1f} at {size} positions" for size, other in LEMLAB.items()]
-        print(f"  {name}: {position:,.0f} gas per position; lemlab takes that {' and '.join(ratios)} times")
+        ratios = [f"{other:,} at {size} ({other / position:.1f} times)" for size, other in LEMLAB.items()]
+        print(f"  {name}: {position:,.0f} gas per position; lemlab's clearing {', '.join(ratios)}")
 
 
 def main() -> int:

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {MarketTime} from "./MarketTime.sol";
 
 /// @title Times and shares of a compliance year
 /// @notice A compliance year is the calendar year in the region's fixed offset from UTC. By 30 days after its end all
 /// of its sheets are final and drawn down; by 90 days after it every member had time to buy what it misses.
 library ComplianceYear {
+    using SafeCast for uint256;
+
     uint16 internal constant OFFSETS = 0; // asset: no year
     uint256 internal constant SETTLED_BY_MEMBER = 30 days; // after the year's end [s]
     uint256 internal constant SETTLED_BY_ANYBODY = 90 days; // after the year's end [s]
@@ -20,7 +23,7 @@ library ComplianceYear {
 
     /// @dev The time at which a year ends [s].
     function endOf(uint256 year, int8 utcOffset) internal pure returns (uint256 time) {
-        return MarketTime.endOf(firstDay(year + 1) - 1, utcOffset);
+        return MarketTime.endOf((firstDay(year + 1) - 1).toUint32(), utcOffset);
     }
 
     /// @dev A share [1/10,000] of an amount.

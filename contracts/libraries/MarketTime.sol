@@ -45,8 +45,10 @@ library MarketTime {
     }
 
     /// @dev The time at which a market day ends [s].
-    function endOf(uint256 day, int8 utcOffset) internal pure returns (uint256) {
-        return startOf(uint256(firstHour(day, utcOffset)) + 24);
+    function endOf(uint32 day, int8 utcOffset) internal pure returns (uint256) {
+        unchecked {
+            return uint256(int256((uint256(day) + 1) * 1 days) - int256(utcOffset) * 1 hours);
+        }
     }
 
     /// @dev The market day in which a time [s] lies.

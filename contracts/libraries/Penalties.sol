@@ -81,7 +81,7 @@ library Penalties {
         }
     }
 
-    /// @dev What a settlement changes on the accounts of seller and buyer [point-wei]; with both penalties and the grid
+    /// @dev What seller and buyer receive before their penalties, compensation included [point-wei]; with the grid
     /// company's paid - received it sums to zero.
     function legsOf(
         uint256 received,
@@ -91,8 +91,8 @@ library Penalties {
     ) internal pure returns (int256 seller, int256 buyer) {
         unchecked {
             int256 transfer = int256(buyerCharge.compensation) - int256(sellerCharge.compensation);
-            seller = int256(received) + transfer - int256(sellerCharge.penalty);
-            buyer = -int256(paid) - transfer - int256(buyerCharge.penalty);
+            seller = int256(received) + transfer;
+            buyer = -int256(paid) - transfer;
         }
     }
 

@@ -11,12 +11,12 @@ library SheetWindows {
     uint256 internal constant AFTER_CLOSE = 24 hours; // in which a settled day can still be corrected
 
     /// @dev The time from which a missing sheet may be estimated [s].
-    function submissionDeadline(uint256 day, int8 utcOffset) internal pure returns (uint256) {
+    function submissionDeadline(uint32 day, int8 utcOffset) internal pure returns (uint256) {
         return MarketTime.endOf(day, utcOffset) + SUBMISSION;
     }
 
     /// @dev The time from which a missing sheet counts as silence [s].
-    function silentFrom(uint256 day, int8 utcOffset) internal pure returns (uint256) {
+    function silentFrom(uint32 day, int8 utcOffset) internal pure returns (uint256) {
         return submissionDeadline(day, utcOffset) + ESTIMATION;
     }
 

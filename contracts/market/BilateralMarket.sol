@@ -188,11 +188,17 @@ contract BilateralMarket is OfferBook {
                 batch.buyerCharge
             );
             batch.grid.booked += int120(int256(energy.paid) - int256(energy.received));
-            if (seller < 0) _settleAccount(agreement.seller(), sellerMargin, batch.shares.seller, seller, batch.grid);
-            _settleAccount(agreement.buyer(), buyerMargin, batch.shares.buyer, buyer, batch.grid);
-            if (seller >= 0) _settleAccount(agreement.seller(), sellerMargin, batch.shares.seller, seller, batch.grid);
+            if (seller < 0) _settleSeller(batch, agreement, sellerMargin, seller);
+            uint256 penalty = batch.buyerCharge.penalty;
+            _settleAccount(agreement.buyer(), buyerMargin, batch.shares.buyer, buyer, penalty, batch.grid);
+            if (seller >= 0) _settleSeller(batch, agreement, sellerMargin, seller);
         }
         _report(batch, agreement);
+    }
+
+    function _settleSeller(Batch memory batch, AgreementWord agreement, uint256 margin, int256 credit) private {
+        uint256 penalty = batch.sellerCharge.penalty;
+        _settleAccount(agreement.seller(), margin, batch.shares.seller, credit, penalty, batch.grid);
     }
 
     function _report(Batch memory batch, AgreementWord agreement) private {

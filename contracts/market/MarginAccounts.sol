@@ -104,24 +104,26 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
         return account.withFree(free);
     }
 
-    /// @dev Releases margin, adds penalty shares, and books a leg. A credit that the grid company's funds do not cover
-    /// is deferred. The grid company's own leg has been booked before.
+    /// @dev Releases margin, adds penalty shares, and books a credit (below zero: what is paid) less a penalty. Of a
+    /// credit, what the grid company's funds do not cover is deferred; a penalty never is: the pool is full at once.
+    /// The grid company's own leg has been booked before.
     function _settleAccount(
         uint32 member,
-        uint256 margin,
+        uint256 released, // margin
         uint256 shares,
-        int256 leg,
+        int256 credit,
+        uint256 penalty,
         GridBook memory grid
     ) internal {
         unchecked {
             AccountWord account = _accounts[member];
             int256 before = account.free();
-            int256 free = before + int256(margin + shares) + leg;
+            int256 free = before + int256(released + shares) + credit - int256(penalty);
             if (before < 0 || free < 0) _shiftDebt(member, before, free, grid);
-            if (leg > 0 && free > 0 && int256(grid.booked) < int256(uint256(grid.fronted))) {
-                free -= _defer(member, Math.min(uint256(leg), uint256(free)), grid);
+            if (credit > 0 && free > 0 && int256(grid.booked) < int256(uint256(grid.fronted))) {
+                free -= _defer(member, Math.min(uint256(credit), uint256(free)), grid);
             }
-            _accounts[member] = account.withRelease(margin, free);
+            _accounts[member] = account.withRelease(released, free);
         }
     }
 
@@ -181,8 +183,8 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
         for (uint256 i; i < legs.length; ++i) sum += legs[i];
         grid.booked = (grid.booked - sum).toInt120();
         // Who pays comes first: no credit is deferred that the batch itself covers.
-        for (uint256 i; i < legs.length; ++i) if (legs[i] < 0) _settleAccount(members[i], 0, 0, legs[i], grid);
-        for (uint256 i; i < legs.length; ++i) if (legs[i] > 0) _settleAccount(members[i], 0, 0, legs[i], grid);
+        for (uint256 i; i < legs.length; ++i) if (legs[i] < 0) _settleAccount(members[i], 0, 0, legs[i], 0, grid);
+        for (uint256 i; i < legs.length; ++i) if (legs[i] > 0) _settleAccount(members[i], 0, 0, legs[i], 0, grid);
         if (toReserve != 0) _addReserve(toReserve);
         _saveGrid(grid);
     }

@@ -140,7 +140,6 @@ contract Reconciliation is IReconciliation {
         delivery.chargeSeller(price, rules, Credits.NEWCOMER, seller);
         delivery.chargeBuyer(price, rules, Credits.NEWCOMER, buyer);
         (outcome.sellerPenalty, outcome.buyerPenalty) = (seller.penalty, buyer.penalty);
-        (seller.penalty, buyer.penalty) = (0, 0);
         (outcome.seller, outcome.buyer) = Penalties.legsOf(received, paid, seller, buyer);
     }
 

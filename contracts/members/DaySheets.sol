@@ -121,8 +121,10 @@ contract DaySheets is SheetStore, EIP712 {
         uint256[3] calldata importWh,
         uint256[3] calldata exportWh
     ) private {
-        uint256[3] memory nothing;
-        if (settled) _keepFormer(meter, day, nothing, nothing);
+        if (settled) {
+            uint256[3] memory nothing;
+            _keepFormer(meter, day, nothing, nothing);
+        }
         if (state & SheetStates.IMPORTED != 0) _importWh[meter][day] = importWh;
         if (state & SheetStates.EXPORTED != 0) _exportWh[meter][day] = exportWh;
     }

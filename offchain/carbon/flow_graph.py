@@ -17,101 +17,72 @@ THROUGHFLOW_MW = 1e-9  # a thousandth of one Wh in an hour, and fifty times what
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+Places = npt.NDArray[np.uint64]  # nodes of elements
 Flags = npt.NDArray[np.bool_]
 
 
 class FlowGraph(NamedTuple):
-    """Nodes and edges in the order of the flow; edges inside circles apart from those between them."""
+    """Nodes and edges of a step. Edge b is what branch b carries; `edges` and `inner` list those that carry power."""
 
     order: Nodes  # (live nodes,) every node after all that feed it; those of a circle stand together
-    circles: Indices  # (circles, 3) where each begins and ends in `order`, and the first edge that leaves it
-    sender: Nodes  # (edges,) node; edges are in the order of their senders
-    target: Nodes  # (edges,) node that receives
-    carried: Floats  # (edges,) MW
-    inner_sender: Nodes  # (inner edges,) the same of edges between nodes of one circle
-    inner_target: Nodes
-    inner_carried: Floats
+    circles: Indices  # (circles, 3) where each begins and ends in `order`, and in `edges` the first that leaves it
+    edges: Nodes  # (edges,) in the order of their senders, but for those between nodes of one circle
+    inner: Nodes  # (inner edges,) those
+    sender: Nodes  # (branches,) node
+    target: Nodes  # (branches,) node that receives
+    carried: Floats  # (branches,) MW
     throughflow: Floats  # (nodes,) MW
+    inverse: Floats  # (nodes,) 1/MW: one over it, 0 for nodes that are not live
     unattributed: Floats  # (nodes,) MW of the throughflow that no generator and no live node gave
     live: Flags  # (nodes,)
 
 
 @njit(cache=True)
-def flow_graph(from_node: Indices, to_node: Indices, p_from: Floats, p_to: Floats, generation: Floats) -> FlowGraph:
+def flow_graph(from_node: Places, to_node: Places, p_from: Floats, p_to: Floats, generation: Floats) -> FlowGraph:
     """Orient the branches of one step and order the nodes; `generation` is the power made at each node, (nodes,)."""
     nodes, branches = len(generation), len(from_node)
-    throughflow = generation.copy()
-    for b in range(branches):
-        throughflow[from_node[b]] += max(-p_from[b], 0.0)
-        throughflow[to_node[b]] += max(-p_to[b], 0.0)
-    live = (throughflow > THROUGHFLOW_MW) | (generation > 0.0)
-
-    sender, target = np.empty(branches, np.int32), np.empty(branches, np.int32)
-    follow, carried = np.empty(branches, np.int32), np.empty(branches)
-    head, feeders = np.full(nodes, NONE, np.int32), np.zeros(nodes, np.int32)
-    unattributed = np.zeros(nodes)
-    edges = 0
+    sender, target = np.empty(branches, np.uint32), np.empty(branches, np.uint32)
+    carried, throughflow, unattributed = np.empty(branches), generation.copy(), np.zeros(nodes)
     for b in range(branches):
         u, w, sent, received = oriented(from_node[b], to_node[b], p_from[b], p_to[b])
-        power = min(sent, received)
-        if power > 0.0 and live[u] and live[w]:
-            sender[edges], target[edges], carried[edges] = u, w, power
-            follow[edges], head[u] = head[u], edges
-            feeders[w] += 1
-            edges += 1
+        sender[b], target[b], carried[b] = u, w, max(min(sent, received), 0.0)
+        throughflow[w] += max(received, 0.0)
+        if received > carried[b]:
+            unattributed[w] += received - carried[b]
+        if sent < 0.0:
+            throughflow[u] -= sent
+            unattributed[u] -= sent
+    live, inverse = (throughflow > THROUGHFLOW_MW) | (generation > 0.0), 1.0 / throughflow
+    head, follow = np.full(nodes, NONE), np.empty(branches, np.uint32)
+    feeders = np.zeros(nodes, np.uint32)
+    for node in range(nodes):
+        if not live[node]:
+            feeders[node], inverse[node] = NONE, 0.0
+    for b in range(branches):
+        u, w = sender[b], target[b]
+        if carried[b] > 0.0 and live[u] and live[w]:
+            follow[b], head[u] = head[u], b
+            feeders[w] += np.uint32(1)
         else:
-            power = 0.0
-        if received > power:
-            unattributed[w] += received - power
-        if sent < power:
-            unattributed[u] += power - sent
-    order, ends, chosen = feeding_order(head, follow, target[:edges], feeders, live)
-    circles, circle = _circles(order, ends, nodes)
-    senders, targets, powers = np.empty(edges, np.int32), np.empty(edges, np.int32), np.empty(edges)
-    outer, inner = 0, edges
-    for edge in chosen:
-        u, w = sender[edge], target[edge]
-        if len(circles) and circle[u] != NONE:
-            if circles[circle[u], 2] == NONE:
-                circles[circle[u], 2] = outer
-            if circle[u] == circle[w]:
-                inner -= 1
-                senders[inner], targets[inner], powers[inner] = u, w, carried[edge]
-                continue
-        senders[outer], targets[outer], powers[outer] = u, w, carried[edge]
-        outer += 1
+            unattributed[w] += carried[b]  # 0, or from or to a dead node
+    order, circles, edges, inner = feeding_order(head, follow, target, feeders)
     return FlowGraph(
         order=order,
         circles=circles,
-        sender=senders[:outer],
-        target=targets[:outer],
-        carried=powers[:outer],
-        inner_sender=senders[outer:],
-        inner_target=targets[outer:],
-        inner_carried=powers[outer:],
+        edges=edges,
+        inner=inner,
+        sender=sender,
+        target=target,
+        carried=carried,
         throughflow=throughflow,
+        inverse=inverse,
         unattributed=unattributed,
         live=live,
     )
 
 
 @njit(cache=True)
-def _circles(order: Nodes, ends: Indices, nodes: int) -> tuple[Indices, Nodes]:
-    """Make room for the first edge of each circle, (circles, 3); and tell the circle of each node, (nodes,).
-
-    `ends` (circles, 2) is where circles begin and end in `order`. If there is none, so is the second result.
-    """
-    circles = np.full((len(ends), 3), NONE)
-    circle = np.full(nodes if len(ends) else 0, NONE, np.int32)
-    for number in range(len(ends)):
-        circles[number, :2] = ends[number]
-        for node in order[ends[number, 0] : ends[number, 1]]:
-            circle[node] = number
-    return circles, circle
-
-
-@njit(cache=True)
-def lost_power(graph: FlowGraph, from_node: Indices, to_node: Indices, p_from: Floats, p_to: Floats) -> Floats:
+def lost_power(graph: FlowGraph, from_node: Places, to_node: Places, p_from: Floats, p_to: Floats) -> Floats:
     """Power that leaves each node towards branches and does not arrive at a live node, (nodes,) in MW."""
     lost = np.zeros(len(graph.live))
     for b in range(len(from_node)):
@@ -135,7 +106,7 @@ def oriented(from_node: int, to_node: int, p_from: float, p_to: float) -> tuple[
 
 
 @njit(cache=True)
-def at_nodes(values: Floats, where: Indices, nodes: int) -> Floats:
+def at_nodes(values: Floats, where: Places, nodes: int) -> Floats:
     """Sum the values of elements over the nodes at which they stand, (nodes,)."""
     summed = np.zeros(nodes)
     for position in range(len(where)):

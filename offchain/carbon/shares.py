@@ -11,50 +11,64 @@ import numpy.typing as npt
 from numba import njit
 
 from offchain.carbon.elimination import solve
-from offchain.carbon.flow_graph import FlowGraph, at_nodes
+from offchain.carbon.flow_graph import FlowGraph, Places, at_nodes
 from offchain.carbon.ordering import NONE, Nodes
 from offchain.carbon.sweep import factor_circle
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+Columns = npt.NDArray[np.int32]
 
+ABSENT = -1  # no source or generator: columns count with a sign, as scipy wants them
 ROW_ESTIMATE = 128  # sources that feed a node; the arrays grow where it is too small
 
 
-@njit(cache=True)
-def share_rows(graph: FlowGraph, generator_node: Indices, power: Floats) -> tuple[Nodes, Nodes, Floats]:
+def share_rows(graph: FlowGraph, generator_node: Places, power: Floats) -> tuple[Columns, Columns, Floats]:
     """Find the part of each generator in each node's throughflow, as the arrays of a sparse matrix by rows.
 
     `power` is that of the generators in MW, (generators,). Returns where rows start (nodes + 1,), columns and values;
     column `generators` is what no generator gave. Columns are in the order in which power arrives.
+
+    Large arrays are made here, not in compiled code: numpy asks the system for large pages, which halves the time.
     """
-    nodes, generators = len(graph.throughflow), len(power)
-    made = at_nodes(power, generator_node, nodes)
-    source, neighbour = np.full(nodes, NONE), np.full(generators + 1, NONE, np.int32)
-    part = np.ones(generators + 1)
-    for generator in range(generators - 1, -1, -1):
+    made = at_nodes(power, generator_node, len(graph.throughflow))
+    source, neighbour, part = _sources(generator_node, power, made)
+    room = ROW_ESTIMATE * len(made)
+    columns, values = np.empty(room, np.int32), np.empty(room)
+    begin, end, columns, values = _mix_sources(graph, made, source, len(power), columns, values)
+    starts = _row_starts(begin, end, columns, neighbour)
+    kinds, parts = np.empty(starts[-1], np.int32), np.empty(starts[-1])
+    _split_sources(begin, end, columns, values, neighbour, part, kinds, parts)
+    return starts, kinds, parts
+
+
+@njit(cache=True)
+def _sources(generator_node: Places, power: Floats, made: Floats) -> tuple[Indices, Columns, Floats]:
+    """Chain the generators of each node: first generator (nodes,), the next (generators,), part of the node's power."""
+    source, neighbour = np.full(len(made), ABSENT), np.full(len(power) + 1, ABSENT, np.int32)
+    part = np.ones(len(power) + 1)
+    for generator in range(len(power) - 1, -1, -1):
         if power[generator] > 0.0:
             node = generator_node[generator]
             neighbour[generator], source[node] = source[node], generator
             part[generator] = power[generator] / made[node]
-    begin, end, columns, values = _mix_sources(graph, made, source, generators)
-    return _split_sources(begin, end, columns, values, neighbour, part)
+    return source, neighbour, part
 
 
 @njit(cache=True)
-def _mix_sources(
-    graph: FlowGraph, generation: Floats, source: Indices, sources: int
-) -> tuple[Indices, Indices, Nodes, Floats]:
+def _mix_sources(  # noqa: PLR0917 -- numba compiles positional arguments best
+    graph: FlowGraph, generation: Floats, source: Indices, sources: int, columns: Columns, values: Floats
+) -> tuple[Indices, Indices, Columns, Floats]:
     """Find the part of each source in each node's throughflow.
 
     `generation` is the power made at each node and `source` its column, both (nodes,); column `sources` is what no
-    generator gave. Returns where each row begins and ends, (nodes,), columns and values.
+    generator gave. Returns where each row begins and ends, (nodes,), and `columns` and `values` filled, or larger ones
+    where there was no room.
     """
     nodes = len(generation)
     head, follow = _feeders(graph)
     begin, end = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-    columns, values = np.empty(ROW_ESTIMATE * nodes, np.int32), np.empty(ROW_ESTIMATE * nodes)
-    latest = np.full(sources + 1, NONE)  # where a column stands in the row that was last to have it
+    latest = np.full(sources + 1, ABSENT)  # where a column stands in the row that was last to have it
     used = place = circle = 0
     while place < len(graph.order):
         node, size = graph.order[place], 1
@@ -96,8 +110,8 @@ def _mix_sources(
 @njit(cache=True)
 def _feeders(graph: FlowGraph) -> tuple[Nodes, Nodes]:
     """Chain the edges by the node they lead to, in the order of their senders: head (nodes,), follow (edges,)."""
-    head, follow = np.full(len(graph.live), NONE, np.int32), np.empty(len(graph.target), np.int32)
-    for edge in range(len(graph.target) - 1, -1, -1):
+    head, follow = np.full(len(graph.live), NONE), np.empty(len(graph.target), np.uint32)
+    for edge in graph.edges[::-1]:
         follow[edge], head[graph.target[edge]] = head[graph.target[edge]], edge
     return head, follow
 
@@ -112,7 +126,7 @@ def _fed_to_circle(  # noqa: PLR0917 -- numba compiles positional arguments best
     follow: Nodes,
     begin: Indices,
     end: Indices,
-    columns: Nodes,
+    columns: Columns,
     values: Floats,
     latest: Indices,
 ) -> Floats:
@@ -138,7 +152,7 @@ def _mix_circle(  # noqa: PLR0917 -- numba compiles positional arguments best
     fed: Floats,
     begin: Indices,
     end: Indices,
-    columns: Nodes,
+    columns: Columns,
     values: Floats,
     used: int,
 ) -> int:
@@ -158,31 +172,45 @@ def _mix_circle(  # noqa: PLR0917 -- numba compiles positional arguments best
 
 
 @njit(cache=True)
-def _split_sources(  # noqa: PLR0917 -- numba compiles positional arguments best
-    begin: Indices, end: Indices, columns: Nodes, values: Floats, neighbour: Nodes, part: Floats
-) -> tuple[Nodes, Nodes, Floats]:
-    """Bring rows from the order of the sweep into that of the nodes, and the generators of a source apart.
+def _row_starts(begin: Indices, end: Indices, columns: Columns, neighbour: Columns) -> Columns:
+    """Find where the rows of nodes start once the generators of each source are told apart, (nodes + 1,).
 
-    After a generator comes its `neighbour` at the same node, and `NONE` ends; `part` is that of each in their source.
+    After a generator comes its `neighbour` at the same node, and `ABSENT` ends.
     """
-    shared = (neighbour != NONE).any()
+    shared = (neighbour != ABSENT).any()
     starts = np.zeros(len(begin) + 1, np.int32)
     for node in range(len(begin)):
         count = end[node] - begin[node]
         if shared:
             for position in range(begin[node], end[node]):
                 following = neighbour[columns[position]]
-                while following != NONE:
+                while following != ABSENT:
                     count += 1
                     following = neighbour[following]
         starts[node + 1] = starts[node] + count
-    kinds, parts = np.empty(starts[-1], np.int32), np.empty(starts[-1])
+    return starts
+
+
+@njit(cache=True)
+def _split_sources(  # noqa: PLR0917 -- numba compiles positional arguments best
+    begin: Indices,
+    end: Indices,
+    columns: Columns,
+    values: Floats,
+    neighbour: Columns,
+    part: Floats,
+    kinds: Columns,
+    parts: Floats,
+) -> None:
+    """Bring rows from the order of the sweep into that of the nodes, and the generators of a source apart.
+
+    `part` is that of each generator in its source; `kinds` and `parts` are filled with generators and their values.
+    """
     used = 0
     for node in range(len(begin)):
         for position in range(begin[node], end[node]):
             generator = columns[position]
-            while generator != NONE:
+            while generator != ABSENT:
                 kinds[used], parts[used] = generator, values[position] * part[generator]
                 used += 1
                 generator = neighbour[generator]
-    return starts, kinds, parts

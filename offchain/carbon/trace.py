@@ -117,15 +117,14 @@ class Trace:
         The last column is what no generator gave. Rows of live nodes sum to 1, others are empty. What leaves a node
         towards loads, branches and losses is the same mixture: multiply a row by its MW.
         """
-        s, power = self.snapshot, np.ascontiguousarray(self.snapshot.generation_mw[step])
-        made = at_nodes(power, s.generator_node, s.node_count)
-        p_from, p_to = np.ascontiguousarray(s.p_from_mw[step]), np.ascontiguousarray(s.p_to_mw[step])
-        graph = flow_graph(s.from_node, s.to_node, p_from, p_to, made)
-        first, columns, values = share_rows(graph, s.generator_node, power)
-        return csr_array((values, columns, first), shape=(s.node_count, len(s.generators) + 1))
+        nodes, from_node, to_node, p_from, p_to, generator_node, power = _sweep_arguments(self.snapshot)
+        made = at_nodes(power[step], generator_node, nodes)
+        graph = flow_graph(from_node, to_node, p_from[step], p_to[step], made)
+        first, columns, values = share_rows(graph, generator_node, power[step])
+        return csr_array((values, columns, first), shape=(nodes, len(self.snapshot.generators) + 1))
 
     def share(self, *, generator: int, node: int, step: int = 0) -> float:
-        """Part of a generator in the power at a node, 0 to 1."""
+        """Part of a generator in the power at a node, 0 to 1. For many of them, look them up in `shares`."""
         return float(self.shares(step)[node, generator])
 
     def shares_by(self, groups: Sequence[str], step: int = 0) -> tuple[tuple[str, ...], Floats]:
@@ -169,7 +168,13 @@ def trace(snapshot: FlowSnapshot, intensities: Floats) -> Trace:
 
 
 def _sweep_arguments(snapshot: FlowSnapshot) -> tuple[Any, ...]:
-    """Hand a snapshot to compiled code: always the same array types, so that it is compiled once."""
-    powers = (snapshot.p_from_mw, snapshot.p_to_mw, snapshot.generation_mw)
+    """Hand a snapshot to compiled code: always the same array types, so that it is compiled once.
+
+    Positions are unsigned: compiled code then does not ask of each whether it counts from the end.
+    """
+    s = snapshot
+    places = (np.ascontiguousarray(where, dtype=np.int64) for where in (s.from_node, s.to_node, s.generator_node))
+    from_node, to_node, generator_node = (where.view(np.uint64) for where in places)
+    powers = (s.p_from_mw, s.p_to_mw, s.generation_mw)
     p_from, p_to, generation = (np.ascontiguousarray(power, dtype=np.float64) for power in powers)
-    return snapshot.node_count, snapshot.from_node, snapshot.to_node, p_from, p_to, snapshot.generator_node, generation
+    return s.node_count, from_node, to_node, p_from, p_to, generator_node, generation

@@ -14,16 +14,13 @@ from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
 from delivering import Rewarded, deploy_rewards
+from market_deployment import deploy_market
 from region import (
     BOND,
     DEVICES,
-    FEED_IN,
-    GRID_FEE,
     HYDRO,
-    MEMBER_IDS,
     MEMBERS,
     POINT,
-    PURCHASE,
     ROLES,
     START,
     UTC_OFFSET,
@@ -35,7 +32,6 @@ from region import (
 )
 from rewards import FUNDS, REWARDS, YEAR, moment
 
-DESK, SETTLEMENT = 1, 2  # what the market admits a contract to
 DAILY_MINT_LIMIT = 10**6 * POINT
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = ROOT / "tests" / "contracts" / "harness"
@@ -177,24 +173,6 @@ def deploy_region(project: Any) -> Region:
         anchors=project.AnchorBoard.deploy(roles, by),
         deployer=deployer,
     )
-
-
-def deploy_market(project: Any, region: Region, *, rulebook: int = 0, grid_floor: int = 0, attach: bool = True) -> None:
-    """Deploy the market and the contracts that it admits, and attach the day sheets to it."""
-    by = {"from": region.deployer}
-    setup = (
-        region.sheets, MEMBER_IDS["grid_company"], grid_floor, (FEED_IN, PURCHASE, GRID_FEE), rulebook,
-    )  # fmt: skip
-    region.market = project.BilateralMarket.deploy(region.roles, setup, by)
-    region.desk = project.MarginDesk.deploy(region.roles, region.points, region.market, region.registry, by)
-    region.reader = project.MarketReader.deploy(region.market, by)
-    region.residuals = project.ResidualSettlement.deploy(region.market, region.sheets, by)
-    region.reconciliation = project.Reconciliation.deploy(region.market, region.sheets, by)
-    region.market.admit(region.desk, DESK, by)
-    region.market.admit(region.residuals, SETTLEMENT, by)
-    region.market.admit(region.reconciliation, SETTLEMENT, by)
-    if attach:
-        region.sheets.attachMarket(region.market, by)
 
 
 def open_role(region: Region, role: str) -> None:

@@ -46,12 +46,14 @@ def agreements(region):
     """Registration from a pair's first agreement ever to one for which every word is in use."""
     register(region, one_hour(1, seller=MEMBER_IDS["second_seller"], buyer=MEMBER_IDS["second_buyer"]))
     terms = {
-        "first ever of a pair": one_hour(2),
-        "new third of a day": one_hour(3, firstHour=FIRST_HOUR + 16),
-        "steady state": one_hour(4),
-        "24 hours, first of a day": agreement(firstHour=FIRST_HOUR + 24, hourCount=24, salt=5, whPerHour=1_000),
+        "BilateralMarket.register first ever of a pair": one_hour(2),
+        "BilateralMarket.register new third of a day": one_hour(3, firstHour=FIRST_HOUR + 16),
+        "BilateralMarket.register steady state": one_hour(4),
+        "BilateralMarket.register 24 hours, first of a day": agreement(
+            firstHour=FIRST_HOUR + 24, hourCount=24, salt=5, whPerHour=1_000
+        ),
     }
-    return {f"BilateralMarket.register {name}": register(region, entry) for name, entry in terms.items()}
+    return {name: register(region, entry) for name, entry in terms.items()}
 
 
 def register(region, terms):
@@ -61,8 +63,7 @@ def register(region, terms):
 def crowd(region):
     """The same 100 pairs, one hour each: all perform, then one of each pair defaults, then all perform again."""
     people = Crowd(region)
-    for day in range(DAY, DAY + 4):
-        registered = people.register(day, hours=24 if day == DAY + 3 else 1)
+    registered = [people.register(day, hours=24 if day == DAY + 3 else 1) for day in range(DAY, DAY + 4)]
     perform = people.settle(DAY)
     first_residual = people.settle_residuals(DAY, members=1)
     region.market.close(DAY, [], by("stranger"))
@@ -75,7 +76,8 @@ def crowd(region):
     region.market.close(DAY + 2, [], by("stranger"))
     whole_day = people.settle(DAY + 3, hours=24, pairs=40)
     return {
-        "BilateralMarket.register each of 50 pairs, new third of a day": registered // HALF,
+        "BilateralMarket.register each of 50 pairs, new third of a day": registered[2] // HALF,
+        "BilateralMarket.register each of 50 pairs, 24 hours, new day": registered[3] // HALF,
         "BilateralMarket.settle each of 100 pairs": perform // PAIRS,
         "BilateralMarket.settle each of 100 pairs, one default each": default // PAIRS,
         "BilateralMarket.settle each of 100 pairs, the day after": after // PAIRS,

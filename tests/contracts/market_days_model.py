@@ -169,7 +169,7 @@ class MarketModel:
         self.book.booked += found.paid - found.received
         legs = [leg - own for leg, own in zip(found.legs(deal, self.tariffs), penalties, strict=True)]
         margins = deal.margins(self.tariffs)
-        assert all(-leg <= margin for leg, margin in zip(legs, margins, strict=True)), "I-31"
+        assert all(-leg <= margin for leg, margin in zip(legs, margins, strict=True)), "I-32"
         entries = [*zip((deal.seller, deal.buyer), legs, margins, shares, strict=True)]
         for member, leg, margin, share in entries if legs[0] < 0 else entries[::-1]:
             self.book.book(member, leg, margin=margin, shares=share)
@@ -226,9 +226,9 @@ class MarketModel:
     def _take_share(self, day: int, member: int, amount: int) -> int:
         account, exact = self.book.accounts[member], self.days[day].share(member)
         if account.claimed == day:
-            assert amount == 0, "I-32"
+            assert amount == 0, "I-33"
             return 0
-        assert 0 <= exact - amount < 2, "I-32"
+        assert 0 <= exact - amount < 2, "I-33"
         self.days[day].claimed += amount
         return amount
 

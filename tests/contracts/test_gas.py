@@ -31,6 +31,7 @@ from region import (
     Kind,
     Region,
     actor,
+    agreement,
     device,
     node_of,
     only,
@@ -102,21 +103,26 @@ def members(region):
 
 
 def sheets(region):
-    Region.go(DAY_END + 86_400)
+    """In time, unless it says otherwise; the second day has an agreement, the first one has none."""
+    region.register(agreement(firstHour=FIRST_HOUR + 32))
+    Region.go(DAY_END)
     first = region.submit(region.sheet("seller", exports=FULL))
     both_first = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL))
-    one = region.submit(region.sheet("seller", exports=FULL, day=DAY + 1))
-    both = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL, day=DAY + 1))
     of_device = region.submit(region.device_sheet("seller", exports=FULL))
     corrected = [region.submit(region.sheet("seller", exports=LESS, revision=1))]
     corrected.append(region.submit(region.sheet("prosumer", imports=LESS, exports=LESS, revision=1)))
     again = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL, revision=2))
+    Region.go(DAY_END + 86_400)
+    late = region.submit(region.sheet("second_seller", exports=FULL))
+    one = region.submit(region.sheet("seller", exports=FULL, day=DAY + 1))
+    both = region.submit(region.sheet("prosumer", imports=FULL, exports=FULL, day=DAY + 1))
     Region.go(DAY_END + 86_400 + 12 * 3_600)
     guess = (BUYER, DAY + 1, pack(FULL), pack(only({})))
     guessed = region.sheets.estimate([guess], by("operator"))
     return {
         "DaySheets.submit first of a meter, one direction": first.gas_used,
         "DaySheets.submit first of a meter, both directions": both_first.gas_used,
+        "DaySheets.submit first of a meter, one direction, after the close": late.gas_used,
         "DaySheets.submit one direction": one.gas_used,
         "DaySheets.submit both directions": both.gas_used,
         "DaySheets.submit first of a device meter": of_device.gas_used,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import deploy_market
+from market_deployment import deploy_market
 from region import DAY, DEADLINE, FIRST_HOUR, MEMBER_IDS, POINT, Region, actor, agreement, fields, only
 from reverts import reverts
 from test_settlement import deliver
@@ -115,6 +115,21 @@ def test_a_sale_beyond_what_was_taken_is_owed(region):
     assert fields(transaction.events["CreditDeferred"]) == {"member": SELLER, "day": DAY, "amount": 8 * POINT}
     assert region.market.freeOf(SELLER) == 1_000 * POINT + 460 * CENT
     region.assert_book_balances(460 * CENT)
+
+
+def test_a_credit_is_owed_also_where_a_penalty_eats_it(region):
+    """10 kWh that nobody takes earn the seller 4 points; the next hour it delivers nothing, for 3.10 into the pool.
+
+    The pool has its points at once, so the grid company, whose account is empty, owes the 4 points and not the rest.
+    """
+    region.register(agreement(price=4_000 * 10**14))
+    withdraw_all(region, "grid_company")
+    deliver(region, seller=({}, {8: 10_000}), buyer=({}, {}))
+    transaction = region.settle(0)
+    assert fields(transaction.events["CreditDeferred"]) == {"member": SELLER, "day": DAY, "amount": 4 * POINT}
+    assert region.market.freeOf(SELLER) == 1_000 * POINT - 310 * CENT
+    assert region.market.funds() == 0
+    region.assert_book_balances(310 * CENT)
 
 
 def closed_day_with_debts(region):

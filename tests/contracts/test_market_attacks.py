@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import deploy_market
+from market_deployment import deploy_market
 from region import (
     DAY,
     DAY_END,
@@ -22,7 +22,7 @@ from region import (
     pack,
 )
 from reverts import reverts
-from test_day_close import join_group, one_hour, other_pair
+from test_market_close import join_group, one_hour, other_pair
 from test_offers import match, offer
 from test_settlement import deliver
 

@@ -1,9 +1,9 @@
 """Random acts on a market over several days against a model: every rule asks it first what has to come of an act.
 
-I-30 the points at the desk are all accounts, what is paid of deferred credits, the reserve and the penalties that
-nobody has claimed, to the wei; I-31 what is reserved are the margins of open agreements, and none costs a party more;
-I-32 a day's penalties are its claimed and claimable shares and less than 1 wei of dust per sharer and penalty; I-33
-weights stay within 0 and 100 points; I-34 everything but that dust can be drawn out in the end.
+I-04 the points at the desk are all accounts, what is paid of deferred credits, the reserve and the penalties that
+nobody has claimed, to the wei; I-30 weights stay within 0 and 100 points; I-32 what is reserved are the margins of open
+agreements, and none costs a party more; I-33 a day's penalties are its claimed and claimable shares and less than 1 wei
+of dust per sharer and penalty; I-35 everything but that dust can be drawn out in the end.
 
 `MARKET_MACHINE=2000 pytest tests/contracts/test_market_machine.py` runs as many examples.
 """
@@ -379,14 +379,14 @@ class MarketMachine(ChainMachine):
         signed = [word - 2**256 if word >= 2**255 else word for word in found]
         accounts = list(book.accounts.values())
         free, reserved = [account.free for account in accounts], [account.reserved for account in accounts]
-        assert signed[: 2 * len(free)] == free + reserved, "I-30, I-31"
+        assert signed[: 2 * len(free)] == free + reserved, "I-04, I-32"
         funds, debt, open_day = signed[2 * len(free) : 2 * len(free) + 3]
-        assert (funds, debt, open_day) == (book.funds, book.fronted, book.open_day), "I-30"
+        assert (funds, debt, open_day) == (book.funds, book.fronted, book.open_day), "I-04"
         owed, paid, collected, points = signed[-4:]
-        assert (owed, paid, collected) == (book.all_owed, book.paid, book.all_collected), "I-30"
+        assert (owed, paid, collected) == (book.all_owed, book.paid, book.all_collected), "I-04"
         unclaimed = sum(self.unclaimed(day) for day in self.model.days.values())
         booked = sum(free) + sum(reserved) + book.booked + paid - collected + unclaimed
-        assert points - self.other_points == booked, "I-30"
+        assert points - self.other_points == booked, "I-04"
         self.margins_are_reserved()
 
     def margins_are_reserved(self) -> None:
@@ -397,7 +397,7 @@ class MarketMachine(ChainMachine):
                     seller, buyer = deal.margins(TARIFFS)
                     margins[deal.seller] += seller
                     margins[deal.buyer] += buyer
-        assert margins == {member: self.model.book.accounts[member].reserved for member in margins}, "I-31"
+        assert margins == {member: self.model.book.accounts[member].reserved for member in margins}, "I-32"
 
     @staticmethod
     def unclaimed(day: MarketDay) -> int:
@@ -410,8 +410,8 @@ class MarketMachine(ChainMachine):
         model, last = self.model, self.model.last_day
         assert found == [
             model.days[last[member]].weight(member) if last[member] else model.entered[member] for member in last
-        ], "I-33"
-        assert all(0 <= weight <= WAD for weight in found), "I-33"
+        ], "I-30"
+        assert all(0 <= weight <= WAD for weight in found), "I-30"
 
     # To the end
 
@@ -443,7 +443,7 @@ class MarketMachine(ChainMachine):
             self.claim(member)
         for day in self.model.days.values():
             largest = len(day.opening) * (1 + len(day.shared))
-            assert 0 <= self.unclaimed(day) <= largest, "I-32"
+            assert 0 <= self.unclaimed(day) <= largest, "I-33"
 
     def drain(self) -> None:
         book = self.model.book
@@ -463,7 +463,7 @@ class MarketMachine(ChainMachine):
         self.the_book_is_the_models()
         waiting = book.all_owed - book.all_collected  # under a day that nobody has closed
         dust = sum(self.unclaimed(day) for day in self.model.days.values())
-        assert self.held() - self.other_points == dust + waiting, "I-34"
+        assert self.held() - self.other_points == dust + waiting, "I-35"
 
     def teardown(self) -> None:
         try:

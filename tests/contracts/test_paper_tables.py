@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from conftest import deploy_market
+from market_deployment import deploy_market
 from paper_tables import NOT_REPRODUCED, VECTORS, compare
 from region import (
     DAY,

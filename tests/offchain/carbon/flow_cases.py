@@ -84,22 +84,27 @@ def random_snapshot(seed, nodes, *, extra_branches, warts=frozenset()):
 
 
 @dataclass(frozen=True)
-class DenseTrace:
-    """What the equations give for one step, node by node; virtual nodes of branches come after the real ones."""
+class Equations:
+    """One step as Sun et al. 2023 write it; virtual nodes of branches come after the real ones."""
 
-    rho: np.ndarray  # (n,) nodal intensity, nan where no power flows
-    load: np.ndarray  # (n,) carbon of the load of each node
-    loss: np.ndarray  # (m,) carbon of the loss of each branch
-    ends: np.ndarray  # (m, 2) carbon entering each branch at both ends
-    part: np.ndarray  # (n, n + m) part of the power made at a node or in a branch in the throughflow of a node
-    generator_loss: np.ndarray  # (generators,) MW
+    matrix: np.ndarray  # (n + m, n + m) A_u of Eq. (8)
+    throughflow: np.ndarray  # (n + m,) P
+    generation: np.ndarray  # (n + m,) P_G
+    carbon: np.ndarray  # (n + m,) P_G times the intensity of what generates
+    consumed: np.ndarray  # (n + m,) P_L: loads, and losses of branches
+    flow: np.ndarray  # (n + m, n + m) MW that leave i towards s
+    dead: np.ndarray  # (n,)
+
+    @property
+    def consumed_part(self):
+        """The part r of the throughflow that is consumed, (n + m,): Eq. (6)."""
+        return np.where(self.throughflow > 0, self.consumed / np.where(self.throughflow > 0, self.throughflow, 1), 0.0)
 
 
-def dense_trace(snapshot, intensities):
-    """Trace step 0 straight from the equations, with virtual nodes and a dense matrix of order n + m.
+def equations(snapshot, intensities):
+    """Set up step 0. A branch that gains power generates it at its virtual node, without carbon.
 
-    Sun et al. 2023, Eqs. (6)-(9), (37)-(39), read as in docs/PAPERS.md: A_u of Eq. (8) is inverted. A branch that gains
-    power generates it at its virtual node, without carbon. Ends of branches at dead nodes count as if without power.
+    Ends of branches at dead nodes count as if without power.
     """
     n, m = snapshot.node_count, len(snapshot.branches)
     G, carbon, L = np.zeros(n + m), np.zeros(n + m), np.zeros(n + m)
@@ -112,7 +117,7 @@ def dense_trace(snapshot, intensities):
     np.add.at(received, node, np.maximum(-power, 0))
     dead = (received <= THROUGHFLOW_MW) & (G[:n] == 0)
     power = np.where(dead[node], 0.0, power)
-    F = np.zeros((n + m, n + m))  # F[i, s]: MW that leave i towards s
+    F = np.zeros((n + m, n + m))
     for b in range(m):
         for i, p in zip(node[b], power[b], strict=True):
             F[i, n + b] += max(p, 0)
@@ -120,20 +125,42 @@ def dense_trace(snapshot, intensities):
         L[n + b] = max(power[b].sum(), 0)
         G[n + b] = max(-power[b].sum(), 0)
     P = G + F.sum(axis=0)
-    inverse = np.linalg.inv(np.eye(n + m) - (F / np.where(P > 0, P, 1)[:, np.newaxis]).T)  # Eq. (8)
-    x = inverse @ carbon
+    A = np.eye(n + m) - (F / np.where(P > 0, P, 1)[:, np.newaxis]).T
+    return Equations(A, P, G, carbon, L, F, dead)
+
+
+@dataclass(frozen=True)
+class DenseTrace:
+    """What the equations give for one step, node by node."""
+
+    rho: np.ndarray  # (n,) nodal intensity, nan where no power flows
+    load: np.ndarray  # (n,) carbon of the load of each node
+    loss: np.ndarray  # (m,) carbon of the loss of each branch
+    ends: np.ndarray  # (m, 2) carbon entering each branch at both ends
+    part: np.ndarray  # (n, n + m) part of the power made at a node or in a branch in the throughflow of a node
+    generator_loss: np.ndarray  # (generators,) MW
+
+
+def dense_trace(snapshot, intensities):
+    """Trace step 0 straight from the equations, with virtual nodes and a dense inverse of order n + m.
+
+    Sun et al. 2023, Eqs. (6)-(9), (37)-(39), read as in docs/PAPERS.md.
+    """
+    n, m = snapshot.node_count, len(snapshot.branches)
+    e = equations(snapshot, intensities)
+    node = np.stack([snapshot.from_node, snapshot.to_node], axis=1)
+    inverse = np.linalg.inv(e.matrix)
     with np.errstate(invalid="ignore", divide="ignore"):
-        rho = x / (inverse @ G)
-        part = inverse[:n] * G / P[:n, np.newaxis]
-    R = L * np.where(P > 0, rho, 0)  # Eq. (37): r_i P_i = L_i
+        rho = inverse @ e.carbon / (inverse @ e.generation)
+        part = inverse[:n] * e.generation / e.throughflow[:n, np.newaxis]
+    R = e.consumed * np.where(e.throughflow > 0, rho, 0)  # Eq. (37): r_i P_i = L_i
     known = np.where(np.isnan(rho), 0.0, rho)
-    ends = np.stack([F[node[:, k], n + np.arange(m)] * known[node[:, k]] for k in (0, 1)], axis=1)
-    ends -= np.stack([F[n + np.arange(m), node[:, k]] * known[n:] for k in (0, 1)], axis=1)
-    r = np.where(P > 0, L / np.where(P > 0, P, 1), 0.0)
-    lost = np.concatenate([np.zeros(n), r[n:]]) @ inverse  # Eq. (9)
+    ends = np.stack([e.flow[node[:, k], n + np.arange(m)] * known[node[:, k]] for k in (0, 1)], axis=1)
+    ends -= np.stack([e.flow[n + np.arange(m), node[:, k]] * known[n:] for k in (0, 1)], axis=1)
+    lost = np.concatenate([np.zeros(n), e.consumed_part[n:]]) @ inverse  # Eq. (9)
     return DenseTrace(
-        rho=np.where(dead, np.nan, rho[:n]),
-        load=np.where(dead, 0.0, R[:n]),
+        rho=np.where(e.dead, np.nan, rho[:n]),
+        load=np.where(e.dead, 0.0, R[:n]),
         loss=R[n:],
         ends=ends,
         part=part,

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flow_cases import dense_trace, random_snapshot, snapshot_of
+from flow_cases import dense_trace, equations, random_snapshot, snapshot_of
 
 from offchain.carbon.adapters.grid_case import flow_snapshot
 from offchain.carbon.factors import generator_intensities, load_factors
 from offchain.carbon.laws import check_trace
+from offchain.carbon.shares import ROW_ESTIMATE
 from offchain.carbon.trace import trace
 from offchain.errors import InputError
 from offchain.grid.case import load_case
@@ -63,8 +64,13 @@ def test_golden_four_nodes():
     assert [float(total[0]) for total in result.totals] == pytest.approx(expected, abs=1e-9)
     assert result.generator_loss_mw[0] == pytest.approx(GOLDEN["dPG"], abs=1e-9)
     assert result.generator_loss_rate[0] == pytest.approx(GOLDEN["R_G"], abs=1e-9)
-    by_load = snapshot.load_mw[0, :, np.newaxis] * result.shares().toarray()[:, :2]
-    assert by_load == pytest.approx(np.array(GOLDEN["load_from_gen_MW"][:nodes]), abs=1e-9)
+    sender, lost = [b["f"] for b in branches], np.sum([[b["p_from"], b["p_to"]] for b in branches], axis=1)
+    taken, shares = np.append(snapshot.load_mw[0], lost), result.shares().toarray()[[*range(nodes), *sender], :2]
+    assert taken == pytest.approx(GOLDEN["PL"], abs=1e-9)
+    assert taken[:, np.newaxis] * shares == pytest.approx(np.array(GOLDEN["load_from_gen_MW"]), abs=1e-9)
+    assert result.intensity[0, sender] == pytest.approx(GOLDEN["rho"][nodes:], abs=1e-9)
+    assert result.throughflow_mw[0] == pytest.approx(GOLDEN["P"][:nodes], abs=1e-9)
+    assert equations(snapshot, intensities).matrix == pytest.approx(np.array(GOLDEN["A_u"]), abs=1e-9)
 
 
 def test_equal_generators_give_that_intensity_everywhere():
@@ -184,6 +190,32 @@ def test_groups_add_up_the_shares_of_their_generators():
     assert result.share(generator=4, node=7) == shares[7, 4]
     with pytest.raises(InputError, match=r"^1 groups for 21 generators$"):
         result.shares_by(["wind"])
+
+
+def test_more_parts_than_there_is_room_for_at_first():
+    """400 generators of 1 MW in a row, all load at the end: each node has equal parts of all before it."""
+    count = 400
+    flows = [(k, k + 1, k + 1.0, -(k + 1.0)) for k in range(count - 1)]
+    generation = [(k, 1.0) for k in range(count)]
+    snapshot = snapshot_of(flows, generation=generation, load=[(count - 1, float(count))], nodes=count)
+    shares = trace(snapshot, np.arange(count, dtype=float)).shares()
+    assert shares.nnz == count * (count + 1) // 2 > ROW_ESTIMATE * count
+    expected = np.tril(np.ones((count, count))) / np.arange(1, count + 1)[:, np.newaxis]
+    assert shares.toarray()[:, :count] == pytest.approx(expected, rel=1e-12)
+
+
+def test_arrays_may_be_of_other_types_and_orders():
+    snapshot, intensities = random_snapshot(3, 10, extra_branches=6, warts=frozenset({"circle"}))
+    whole = replace(
+        snapshot,
+        **{name: getattr(snapshot, name).astype(np.int32)[::-1][::-1] for name in ("from_node", "to_node")},
+        generator_node=np.repeat(snapshot.generator_node, 2)[::2],
+        p_from_mw=np.asfortranarray(np.repeat(snapshot.p_from_mw, 2, axis=1))[:, ::2],
+    )
+    result, expected = trace(whole, intensities), trace(snapshot, intensities)
+    assert (result.intensity == expected.intensity).all()
+    assert (result.generator_loss_rate == expected.generator_loss_rate).all()
+    assert (result.shares() != expected.shares()).nnz == 0
 
 
 @pytest.mark.parametrize("wrong", [[-1.0], [float("nan")], [1.0, 2.0]])
