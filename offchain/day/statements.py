@@ -12,8 +12,8 @@ from offchain.index.store import Store
 from offchain.index.sync import sync
 from offchain.report.claim_records import StatementRow
 from offchain.statements.carbon_day import CarbonDay, CarbonHour, write_carbon_day
-from offchain.statements.command import WRITERS
 from offchain.statements.document import totals
+from offchain.statements.forms import WRITERS
 from offchain.statements.statement import CONTRACTS, Statement, member_statement
 from offchain.units import MILLIGRAMS_PER_GRAM
 

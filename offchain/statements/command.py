@@ -1,7 +1,6 @@
 """`python -m offchain statement`: what a member, or a beneficiary of certificates, can show."""
 
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,24 +13,12 @@ from offchain.index.records import BlockPoint
 from offchain.index.store import Store
 from offchain.market_time import date_of_day
 from offchain.statements.carbon_day import CarbonDay, read_carbon_days
-from offchain.statements.document import as_csv, as_json
-from offchain.statements.page import render
+from offchain.statements.forms import WRITERS, Form
 from offchain.statements.statement import CONTRACTS, Statement, beneficiary_statement, member_statement
 
 RECORDS = PROJECT / "reports" / "day"
 DATABASE = f"sqlite:///{PROJECT / 'chains' / 'day.db'}"
 """Where `make day` leaves its index."""
-
-
-class Form(StrEnum):
-    """How a statement is written."""
-
-    HTML = "html"
-    JSON = "json"
-    CSV = "csv"
-
-
-WRITERS = {Form.HTML: render, Form.JSON: as_json, Form.CSV: as_csv}
 
 
 def statement(  # noqa: PLR0917 -- one parameter per option

@@ -189,6 +189,4 @@ def _rows(statement: Statement) -> Iterator[dict[str, Plain]]:
             "detail": f"by {retirement.holder}, {retirement.country}",
             "transaction": retirement.transaction,
         }
-    for line in statement.lines:
-        row = _line(line, calendar)
-        yield row
+    yield from (_line(line, calendar) for line in statement.lines)
