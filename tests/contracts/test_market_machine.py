@@ -255,13 +255,17 @@ class MarketMachine(ChainMachine):
             self._submit(day, {m: Sheet(0, False, *self._registers(draw, day, m)) for m in missing})
         self.empty_accounts(draw)
         self.go(model.silent(day))
+        residuals_first = draw.random() < 0.5
+        if residuals_first:
+            self.settle_residuals(age=0, chosen=set(model.day(day).sheets))
         self.settle(seed=seed, part=1.0, ahead=0)
-        self.settle_residuals(age=0, chosen=set(model.day(day).sheets))
+        if not residuals_first:
+            self.settle_residuals(age=0, chosen=set(model.day(day).sheets))
         self.close(seed=seed, part=1.0)
 
     def empty_accounts(self, draw: random.Random) -> None:
         """Now and then the grid company, or a member, has just withdrawn everything."""
-        for name in (GRID, draw.choice(NAMES)):
+        for name in (GRID, *draw.sample(NAMES, 3)):
             if draw.random() < 0.4:
                 self.withdraw(name, None)
 
@@ -481,7 +485,8 @@ def _metered(draw: random.Random, agreed: int, habit: str) -> int:
         return agreed
     if habit == "short":
         return agreed // 2
-    return draw.choice([agreed, 0, agreed + draw.randint(0, 5), draw.randint(0, agreed), max(0, agreed - 1)])
+    more = draw.choice([1, 5, 20_000])
+    return draw.choice([agreed, 0, agreed + more, draw.randint(0, agreed), max(0, agreed - 1)])
 
 
 def test_the_market_follows_its_model(region, project):
