@@ -27,7 +27,7 @@ def orders():
         yield (17_000 + generator.integers(0, (5, 40, 200)[seed % 3], 60)).tolist()
 
 
-@pytest.mark.parametrize("order", orders())
+@pytest.mark.parametrize("order", tuple(orders()))
 def test_a_day_is_issued_from_then_on_and_no_other_day_is(books, order):
     known = set()
     for day, before in zip(order, issue(books, order), strict=True):
