@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -17,12 +18,15 @@ from offchain.index.market_check import check_market
 from offchain.index.market_events import CONTRACTS as MARKET
 from offchain.index.market_events import margins_of
 from offchain.index.members import freezes_of, member_rows, members_of
+from offchain.index.node_weights import CONTRACTS as WEIGHED
+from offchain.index.node_weights import weight_rows, weights_after
 from offchain.index.points import points_of, points_rows, supply_row
 from offchain.index.records import IndexedEvent, MarketTerms
 from offchain.index.sheets import sheet_rows, sheets_of
 from offchain.index.store import Store
 from offchain.index.sync import sync
 from offchain.index.welcomes import welcome_rows, welcomes_of
+from offchain.market_time import date_of_day, day_of_date
 
 FOLLOW_PAUSE = 1.0  # [s] between two looks at a chain
 DATABASE = f"sqlite:///{PROJECT / 'chains' / 'index.db'}"
@@ -133,6 +137,27 @@ def check(  # noqa: PLR0917 -- one parameter per option
 
 
 @app.command()
+def weights(
+    chain: ChainName,
+    database: Database = DATABASE,
+    day: Annotated[str | None, typer.Option(help="Date or number of a closed market day; else the last one.")] = None,
+    block: Annotated[int | None, typer.Option(help="As of this block; else as of the day's close.")] = None,
+    form: Form = Format.CSV,
+) -> None:
+    """Export the weight of every member after a market day, component by component."""
+    terms = _market_terms(Store(database), chain)
+    number = None if day is None else _day(day)
+    _export(
+        chain,
+        database,
+        block,
+        form,
+        WEIGHED,
+        lambda found: weight_rows(weights_after(found, terms=terms, day=number, block=block)),
+    )
+
+
+@app.command()
 def credit(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
     """Export the rewards that are not used up."""
     _export(chain, database, block, form, {"RewardPool"}, lambda found: credit_rows(credit_of(found)))
@@ -163,6 +188,16 @@ def _market_terms(store: Store, chain: str) -> MarketTerms:
     if terms is None:
         raise InputError(f"chain {chain} has no market")
     return terms
+
+
+def _day(text: str) -> int:
+    """A market day by its number or its local date."""
+    try:
+        day = int(text) if text.isdecimal() else day_of_date(date.fromisoformat(text))
+        date_of_day(day)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"day {text} is neither a date, YYYY-MM-DD, nor a number of days since 1970") from error
+    return day
 
 
 def _points(found: Sequence[IndexedEvent]) -> list[Row]:

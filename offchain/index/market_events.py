@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from offchain.errors import LawViolation
+from offchain.index.agreements import agreement_of
 from offchain.index.lots import Holder
 from offchain.index.margins import RESERVE, MarginBook
 from offchain.index.records import IndexedEvent, MarketTerms, Plain
 from offchain.market.penalties import Margins, margins
-from offchain.market.records import PRICE_TICK
 
 CONTRACTS = frozenset({"BilateralMarket", "DeferredCredits", "MarginDesk", "Reconciliation", "ResidualSettlement"})
 """Whose events move margin accounts."""
@@ -104,7 +104,8 @@ class MarketEvents:
     # Agreements
 
     def _register(self, values: Values) -> list[Leg]:
-        reserved = _margins_of(values["agreement"], self.terms)
+        agreement, terms = agreement_of(values, utc_offset_hours=self.terms.utc_offset_hours), self.terms
+        reserved = margins(agreement.wh, agreement.price, tariffs=terms.tariffs, rulebook=terms.rulebook)
         self._margins[values["id"]] = reserved
         for member, margin in ((values["seller"], reserved.seller), (values["buyer"], reserved.buyer)):
             self.book.reserved[member] += margin
@@ -224,9 +225,3 @@ def margins_of(events: Iterable[IndexedEvent], *, terms: MarketTerms) -> MarginB
 def _name(agreement: int) -> str:
     """An agreement's day and its place within the day."""
     return f"agreement {agreement >> 32}/{agreement & 0xFFFFFFFF}"
-
-
-def _margins_of(word: int, terms: MarketTerms) -> Margins:
-    """What both parties reserve for an agreement, whose word contracts/libraries/Agreements.sol lays out."""
-    wh_per_hour, ticks, hours = word >> 64 & 0xFFFFFFFF, word >> 96 & 0xFFFFFF, word >> 128 & 0xFF
-    return margins(wh_per_hour * hours, ticks * PRICE_TICK, tariffs=terms.tariffs, rulebook=terms.rulebook)

@@ -31,6 +31,8 @@ class PoolDay:
     """What nobody may share."""
     dust: int
     """What rounding leaves: it stays where the points are held, for good."""
+    rate: int
+    """R, the sum of the rates of all penalties [point-wei / wad * 2^80]."""
 
 
 def share_out(entries: Iterable[Penalties], weights: Mapping[int, int], *, groups: Mapping[int, int]) -> PoolDay:
@@ -63,7 +65,7 @@ def share_out(entries: Iterable[Penalties], weights: Mapping[int, int], *, group
         for member, weight in sorted(weights.items())
     )
     dust = total - reserve - sum(share for _, share in shares)
-    return PoolDay(total=total, shares=shares, reserve=reserve, dust=dust)
+    return PoolDay(total=total, shares=shares, reserve=reserve, dust=dust, rate=rates)
 
 
 def _party(member: int, groups: Mapping[int, int]) -> _Party:

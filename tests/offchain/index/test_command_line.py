@@ -14,6 +14,8 @@ from market_days import NEXT, MarketDays
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
 from offchain.cli import main
+from offchain.index.records import BlockPoint, FollowedChain
+from offchain.index.store import Store
 from offchain.index.trace_commands import in_points
 from offchain.members.registrations import COLUMNS
 from offchain.regions import PROJECT
@@ -165,3 +167,54 @@ def test_the_market_s_accounts_are_exported_checked_and_traced(region, run):
     assert "nor reserve, penalties:DAY or deferred:DAY" in run(
         "points", "trace", "penalties", where="database", fails=2
     )
+
+
+def test_node_weights_are_exported(region, run):
+    """The mill performs what it bought, 40 of the 60 kWh of the first day and 20 of 20 of the second one."""
+    empty = run("index", "weights", where="database", fails=2)
+    assert "has no chain rural; it has none" in empty
+    run("index", "sync", where="sync")
+    early = run("index", "weights", where="database", fails=2)
+    assert early == "no market day is closed yet; there are no weights\n"
+    MarketDays(region).run()
+    run("index", "sync", where="sync")
+    rows = table(run("index", "weights", "--day", DATE, where="database"))
+    assert rows == table(run("index", "weights", "--day", DAY, where="database"))
+    assert [(row["member"], row["weighs_as"]) for row in rows] == [
+        ("2", "generator"), ("3", "generator"), ("4", "consumer"), ("5", "consumer"), ("6", "generator")
+    ]  # fmt: skip
+    mill = rows[2]
+    assert mill == {
+        "day": str(DAY),
+        "block": mill["block"],
+        "member": "4",
+        "weighs_as": "consumer",
+        "credit": "83.333333",
+        "volume": "100.000000",
+        "participation": "absent",
+        "certificates": "0.000000",
+        "carbon": "absent",
+        "line": "",
+        "weight": "36.666667",
+        "reach": "50.000000",
+    }
+    *_, last = [
+        row for row in json.loads(run("index", "weights", "--format", "json", where="database")) if row["member"] == 4
+    ]
+    assert (last["day"], last["credit"], last["line"]) == (NEXT, "100.000000", None)
+    refused = {
+        ("--day", "2100-01-09"): "market day 2100-01-09 was not closed with agreements; the first that was is",
+        ("--day", "yesterday"): "day yesterday is neither a date, YYYY-MM-DD, nor a number of days since 1970\n",
+        ("--day", "9999999999"): "day 9999999999 is neither a date",
+        ("--block", int(mill["block"]) - 1): "no market day is closed yet",
+    }
+    for words, message in refused.items():
+        assert run("index", "weights", *words, where="database", fails=2).startswith(message)
+
+
+def test_a_chain_without_a_market_has_no_weights(run, tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'cli.db'}")
+    genesis = BlockPoint(number=0, hash="0x00")
+    store.open_chain(FollowedChain(name="rural", chain_id=31001, genesis="0x00", market=None, head=genesis, cursor=0))
+    store.close()
+    assert run("index", "weights", where="database", fails=2) == "chain rural has no market\n"

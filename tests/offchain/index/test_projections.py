@@ -9,6 +9,7 @@ from live_region import DAY, FIRST_DEVICE_METER, GRID_COMPANY, TARIFFS, UTC_OFFS
 
 from offchain.chain.reverts import RevertedError
 from offchain.errors import LawViolation
+from offchain.index.closed_days import closed_days
 from offchain.index.credit import credit_of, credit_rows
 from offchain.index.devices import device_rows, devices_of
 from offchain.index.flows import lots_of
@@ -111,6 +112,7 @@ def compare(region, events):
     compare_credit(region, events)
     compare_welcomes(region, events)
     compare_lots(region, events)
+    compare_closed_days(region, events)
 
 
 def compare_members(region, events):
@@ -273,3 +275,14 @@ def compare_lots(region, events):
 def held_in_market(region, member):
     free = region.call("BilateralMarket", "freeOf", member)
     return region.call("BilateralMarket", "reservedOf", member) + max(0, free)
+
+
+def compare_closed_days(region, events):
+    """The close itself is compared in the replay; here who opened its last day with which weight."""
+    closed = {found.day: found for found in closed_days(events, terms=CHAIN_OF_TEST.market)}
+    assert list(closed) == [event.values["day"] for event in events if event.name == "DayClosed"]
+    opening = {member: (day, weight) for day, found in closed.items() for member, weight in found.close.opening}
+    assert opening
+    for member, (day, weight) in opening.items():
+        word = region.call("BilateralMarket", "creditWordOf", member)
+        assert (word >> 64 & 0xFFFFFFFF, word & 2**64 - 1) == (day, weight), member
