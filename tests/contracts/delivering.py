@@ -1,5 +1,6 @@
 """Agreements of a day, their delivery and the rewards of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,8 +61,18 @@ class Rewarded:
     def claimable(self, name: str, day: int = DAY) -> int:
         return int(self.rewards.claimableOf(MEMBER_IDS[name], day))
 
-    def meter(self, exports: dict[int, int], imports: dict[int, int], *, device: dict[int, int] | None = None) -> None:
-        """Sheets of the seller, its device and the buyer, final and with certificates issued."""
+    def meter(
+        self,
+        exports: dict[int, int],
+        imports: dict[int, int],
+        *,
+        device: dict[int, int] | None = None,
+        open_agreements: Sequence[int] = (),
+    ) -> None:
+        """Sheets of the seller, its device and the buyer, final and with certificates issued.
+
+        The market settles the agreements that are open there, so that the day is closed.
+        """
         Region.go(DAY_END)
         measured = only(exports if device is None else device)
         sheets = [
@@ -71,6 +82,9 @@ class Rewarded:
         if any(measured):
             sheets.append(self.region.device_sheet("seller", exports=measured))
         self.region.submit(*sheets)
+        if open_agreements:
+            self.region.settle(*open_agreements)
+            self.region.close()
         Region.go(FINAL)
         if any(measured):
             issue(self.region)

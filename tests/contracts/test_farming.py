@@ -124,8 +124,7 @@ def test_wash_trades_through_the_certificates_do_not_pay(region, energy_rewards,
     before = wealth_of(region, pool, "seller", "buyer")
     [agreement_id] = region.register(agreement(price=FEED_IN, whPerHour=10_000))
     index = rewarded.agree(**agreed)
-    rewarded.meter({8: 10_000, 9: 10_000}, {8: 10_000, 9: 10_000})
-    region.market.settle([agreement_id], {"from": actor("stranger")})
+    rewarded.meter({8: 10_000, 9: 10_000}, {8: 10_000, 9: 10_000}, open_agreements=[agreement_id])
     if agreed != {"related": True, "bundled": False}:
         rewarded.deliver(index, by="seller")
         with reverts("EnergyRewards_NothingDue", DAY, index, 1):
