@@ -298,7 +298,7 @@ def test_the_old_account_stops_at_once(region):
     rotate(region, "seller", "new_account")
     with reverts("MemberRegistry_UnknownAccount", old):
         region.registry.idOf(old)
-    for call in (lambda: region.registry.exit({"from": old}), lambda: region.market.withdraw(1, {"from": old})):
+    for call in (lambda: region.registry.exit({"from": old}), lambda: region.desk.withdraw(1, {"from": old})):
         with reverts("MemberRegistry_UnknownAccount", old):
             call()
 
