@@ -499,7 +499,7 @@ def test_a_day_that_is_drawn_late_counts_in_the_next_year(region, proofs):
 
 
 def test_allowances_parked_in_custody_are_banked_once_for_every_year_that_went_by(region):
-    """A surplus of 100 kept out of two settlements is worth floor(floor(100 x 0.75) x 0.75) = 56, no more than inside."""
+    """A surplus of 100 kept out of two settlements is worth floor(floor(100 x 0.75) x 0.75) = 56, as inside."""
     park = {"from": actor("stranger")}
     region.quota.setOperator(actor("stranger"), True, {"from": actor("buyer")})
     grant(region, 100)
