@@ -171,7 +171,7 @@ interface ICarbonQuota {
     /// @notice Whether a member-day has been drawn down.
     function dayDrawn(uint32 member, uint32 day) external view returns (bool);
 
-    /// @notice Whether an operator may move what is the member's.
+    /// @notice Whether an operator may move what is the member's: approved by its present account.
     function isOperator(uint32 member, address operator) external view returns (bool);
 
     /// @notice What a member has of an asset; of a year's allowances below zero when it is short. For a year this is

@@ -69,8 +69,8 @@ interface IEnergyRewards {
     /// @notice Closes the rewards of a day. Anybody may call.
     function close(uint32 day) external;
 
-    /// @notice Pays a member's rewards of a closed day into the pool's credit, as far as the pool's caps of today
-    /// allow; the rest can be claimed another day. Anybody may call.
+    /// @notice Pays a member's rewards of a closed day into the pool's credit, as far as the pool's caps and points of
+    /// today allow; the rest can be claimed another day. Anybody may call.
     function claim(uint32 member, uint32 day) external returns (uint256 granted); // [point-wei]
 
     /// @notice What was delivered and taken under an agreement by the final sheets, in the agreed shares, 24 x uint32

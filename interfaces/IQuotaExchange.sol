@@ -31,6 +31,8 @@ interface IQuotaExchange {
     error QuotaExchange_WorseThanLimit(uint64 id, uint256 price, uint256 limit);
     /// @notice Nobody trades with itself.
     error QuotaExchange_SelfTrade(uint64 id, uint32 member);
+    /// @notice The maker of a purchase has settled the year of the allowances that it wanted.
+    error QuotaExchange_YearSettled(uint64 id, uint32 maker, uint16 asset);
     /// @notice Before its end an order is cancelled by its maker only.
     error QuotaExchange_NotMaker(uint64 id, uint32 maker, address caller);
     /// @notice The member has fewer free points here.

@@ -43,7 +43,7 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
             revert EnergyRewards_NotSellers(device, source.owner, agreement.seller);
         }
         uint256[3] memory due = _less(_matched(agreement, day), _delivered[day][index]);
-        uint256[3] memory free = _less(certificates.measuredOf(device, day), _marked[device][day]);
+        uint256[3] memory free = _freeOf(device, day);
         uint256[3] memory wh = agreement.bundled
             ? _handOver(agreement, day, device, due)
             : _entered(agreement, _least(due, free));
@@ -54,6 +54,12 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
         _raise(_marked[device][day], counted);
         bool rewarded = _enter(day, agreement, HourlyEnergy.total(counted));
         emit AgreementDelivered(day, index, device, agreement.seller, agreement.buyer, wh, counted, rewarded);
+    }
+
+    /// @dev What of a device's certified energy counts for no agreement yet; nothing of a revoked day does.
+    function _freeOf(uint32 device, uint32 day) private view returns (uint256[3] memory wh) {
+        if (certificates.revoked(device, day)) return wh;
+        return _less(certificates.measuredOf(device, day), _marked[device][day]);
     }
 
     /// @dev Hands the seller's certificates over, as far as it has them.

@@ -29,9 +29,9 @@ abstract contract AllowanceBook is Context, ICarbonQuota {
     uint16 public immutable firstYear;
 
     /// @inheritdoc ICarbonQuota
-    mapping(uint32 member => mapping(address operator => bool)) public isOperator;
-    /// @inheritdoc ICarbonQuota
     mapping(address operator => mapping(uint16 asset => uint256 amount)) public custodyOf; // [gCO2e]
+    /// @dev By account, so that a member's next account starts without operators.
+    mapping(address account => mapping(address operator => bool)) private _operators;
     Parameters internal _parameters;
     mapping(uint32 member => Account) internal _accounts;
     mapping(uint32 member => mapping(uint256 year => Year)) internal _years;
@@ -53,7 +53,7 @@ abstract contract AllowanceBook is Context, ICarbonQuota {
     function setOperator(address operator, bool approved) external {
         uint32 member = registry.idOf(_msgSender());
 
-        isOperator[member][operator] = approved;
+        _operators[_msgSender()][operator] = approved;
         emit OperatorSet(member, operator, approved);
     }
 
@@ -94,7 +94,7 @@ abstract contract AllowanceBook is Context, ICarbonQuota {
     }
 
     function _checkOperator(uint32 member) private view {
-        if (!isOperator[member][_msgSender()]) revert CarbonQuota_NotOperator(member, _msgSender());
+        if (!isOperator(member, _msgSender())) revert CarbonQuota_NotOperator(member, _msgSender());
     }
 
     // The book
@@ -113,7 +113,8 @@ abstract contract AllowanceBook is Context, ICarbonQuota {
         else _years[member][asset].traded -= uint256(amount).toInt256().toInt64();
     }
 
-    /// @dev Gives to a member. Allowances of a year that it has settled are banked as if they had been there.
+    /// @dev Gives to a member. Allowances of a year that it has settled are banked as if they had been there, once for
+    /// every year that it has settled since.
     function _give(uint32 member, uint16 asset, uint64 amount) private {
         if (asset == OFFSETS) {
             _accounts[member].offsets += amount;
@@ -124,8 +125,11 @@ abstract contract AllowanceBook is Context, ICarbonQuota {
             year.traded += uint256(amount).toInt256().toInt64();
             return;
         }
-        uint256 banked = ComplianceYear.partRoundedDown(amount, _parameters.bankedShare);
-        _carry(member, openYearOf(member), banked.toInt256());
+        uint256 share = _parameters.bankedShare;
+        uint256 openYear = openYearOf(member);
+        uint256 banked = amount;
+        for (uint256 y = asset; y < openYear; ++y) banked = ComplianceYear.partRoundedDown(banked, share);
+        _carry(member, openYear, banked.toInt256());
         emit LateAllowanceBanked(member, asset, banked, amount - banked);
     }
 
@@ -138,6 +142,11 @@ abstract contract AllowanceBook is Context, ICarbonQuota {
     }
 
     // Views
+
+    /// @inheritdoc ICarbonQuota
+    function isOperator(uint32 member, address operator) public view returns (bool) {
+        return _operators[registry.accountOf(member)][operator];
+    }
 
     /// @inheritdoc ICarbonQuota
     function balanceOf(uint32 member, uint16 asset) public view returns (int256 amount) {

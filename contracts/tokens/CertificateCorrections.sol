@@ -108,7 +108,6 @@ abstract contract CertificateCorrections is CertificateIssuance {
         _checkReason(reason);
         IMeters.Meter memory meter = devices.meterOf(sheet.meter);
         uint32 device = sheet.meter - MeterIds.FIRST_DEVICE;
-        (uint32 owner, uint8 carrier) = _mayIssue(device);
         _checkCorrection(device, sheet, meter.exportW);
         (uint256[3] memory lowered, uint256[3] memory raised) = _differences(
             measuredOf(device, sheet.day),
@@ -117,18 +116,14 @@ abstract contract CertificateCorrections is CertificateIssuance {
         bool anyRaised = raised[0] | raised[1] | raised[2] != 0;
         if (anyRaised) _checkSignature(device, sheet, signature, meter.key);
 
-        _takeBack(device, owner, sheet, lowered, reason);
+        _takeBack(device, sheet, lowered, reason);
         _amend(device, sheet);
-        if (anyRaised) _raise(device, owner, carrier, sheet, raised);
+        if (anyRaised) _raise(device, sheet, raised);
     }
 
-    function _raise(
-        uint32 device,
-        uint32 owner,
-        uint8 carrier,
-        IDaySheets.DaySheet calldata sheet,
-        uint256[3] memory raised
-    ) private {
+    /// @dev A device that may have no certificates is lowered all the same, never raised.
+    function _raise(uint32 device, IDaySheets.DaySheet calldata sheet, uint256[3] memory raised) private {
+        (uint32 owner, uint8 carrier) = _mayIssue(device);
         uint256 withheld = _books.raise(device, HourlyEnergy.total(raised));
         _mintDay(device, sheet.day, owner, carrier, sheet.revision, raised, withheld);
     }
@@ -172,12 +167,11 @@ abstract contract CertificateCorrections is CertificateIssuance {
     /// @dev Takes what was lowered from the owner's own certificates; the device owes the rest.
     function _takeBack(
         uint32 device,
-        uint32 owner,
         IDaySheets.DaySheet calldata sheet,
         uint256[3] memory lowered,
         bytes32 reason
     ) private {
-        address account = _accountOf(owner);
+        address account = _accountOf(devices.deviceOf(device).owner);
         (uint256[] memory ids, uint256[] memory amounts, uint256[3] memory taken) = _collect(
             account,
             _firstIdsOf(device, sheet.day),

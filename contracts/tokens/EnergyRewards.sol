@@ -36,6 +36,7 @@ contract EnergyRewards is AgreementDelivery {
 
     // Entry
 
+    /// @dev The first entry of a day fixes its rates and its cap, which is never 0 then.
     /// @inheritdoc AgreementDelivery
     function _enter(
         uint32 day,
@@ -44,8 +45,9 @@ contract EnergyRewards is AgreementDelivery {
     ) internal override returns (bool rewarded) {
         Book memory book = _books[day];
         if (wh == 0 || book.factor != 0) return false;
-        if (book.sum == 0) {
+        if (book.memberCap == 0) {
             IRewardPool.Parameters memory parameters = pool.parameters();
+            if (parameters.memberDayCap == 0) return false;
             book.soldRate = parameters.soldRate;
             book.boughtRate = parameters.boughtRate;
             book.usedRate = parameters.usedRate;
@@ -107,8 +109,9 @@ contract EnergyRewards is AgreementDelivery {
         if (book.factor == 0) revert EnergyRewards_NotClosed(day);
         uint256[3] memory ends = _endsOf(book, _earned[day][member]);
         uint256 paid = _paid[day][member];
+        uint256 headroom = pool.headroom();
         for (uint256 i; i < 3; ++i) {
-            uint256 asked = Math.saturatingSub(ends[i], paid + granted);
+            uint256 asked = Math.min(Math.saturatingSub(ends[i], paid + granted), headroom - granted);
             if (asked == 0) continue;
             IRewardPool.Cause cause = IRewardPool.Cause(uint256(IRewardPool.Cause.Sold) + i);
             uint256 part = pool.reward(member, asked, cause);

@@ -117,7 +117,7 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
         uint32 taker = _trader();
         _checkTake(id, order, amount, limit);
         if (taker == order.maker) revert QuotaExchange_SelfTrade(id, taker);
-        registry.requireMayTrade(order.maker);
+        _checkMaker(id, order);
         paid = _cost(amount, order.priceTicks);
 
         if (amount == order.left) delete _orders[id];
@@ -128,6 +128,15 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
         emit OrderTaken(id, order.maker, taker, amount, paid);
         if (order.purchase) quota.transferFrom(taker, order.maker, order.asset, amount);
         else quota.push(taker, order.asset, amount);
+    }
+
+    /// @dev A purchase ends with its maker's year: allowances of it are worth less from then on.
+    function _checkMaker(uint64 id, Order memory order) private view {
+        registry.requireMayTrade(order.maker);
+        if (!order.purchase || order.asset == ComplianceYear.OFFSETS) return;
+        if (order.asset < quota.openYearOf(order.maker)) {
+            revert QuotaExchange_YearSettled(id, order.maker, order.asset);
+        }
     }
 
     function _checkTake(uint64 id, Order memory order, uint64 amount, uint256 limit) private view {

@@ -125,7 +125,9 @@ class QuotaModel:
             self.years[member, asset].traded += amount
         else:
             self.converted[asset] += amount
-            self.years[member, self.open_year[member]].carried += amount * self.rules["bankedShare"] // 10_000
+            for _ in range(asset, self.open_year[member]):
+                amount = amount * self.rules["bankedShare"] // 10_000
+            self.years[member, self.open_year[member]].carried += amount
 
     def transfer(self, source: str, to: str, asset: int, amount: int) -> str | None:
         error = self._takes(source, asset, amount)
@@ -257,7 +259,10 @@ class QuotaModel:
             return "QuotaExchange_ZeroAmount"
         if amount > order.left:
             return "QuotaExchange_AboveOrder"
-        return "QuotaExchange_SelfTrade" if taker == order.maker else None
+        if taker == order.maker:
+            return "QuotaExchange_SelfTrade"
+        settled = order.purchase and order.asset != OFFSETS and order.asset < self.open_year[order.maker]
+        return "QuotaExchange_YearSettled" if settled else None
 
     def _taker_lacks(self, order: Order, taker: str, amount: int) -> str | None:
         if order.purchase:

@@ -495,6 +495,40 @@ def test_a_day_that_is_drawn_late_counts_in_the_next_year(region, proofs):
         draw(region, proofs)
 
 
+# Attacks
+
+
+def test_allowances_parked_in_custody_are_banked_once_for_every_year_that_went_by(region):
+    """A surplus of 100 kept out of two settlements is worth floor(floor(100 x 0.75) x 0.75) = 56, as inside."""
+    park = {"from": actor("stranger")}
+    region.quota.setOperator(actor("stranger"), True, {"from": actor("buyer")})
+    grant(region, 100)
+    grant(region, 100, name="seller")
+    region.quota.pull(BUYER, YEAR, 100, park)
+    Region.go(BY_ANYBODY + YEAR_LONG)
+    for year in (YEAR, YEAR + 1):
+        close(region, year=year)
+        close(region, year=year, member=SELLER)
+    late = fields(region.quota.push(BUYER, YEAR, 100, park).events["LateAllowanceBanked"])
+    assert (late["banked"], late["lapsed"]) == (56, 44)
+    assert balance(region, "buyer", YEAR + 2) == balance(region, "seller", YEAR + 2) == 56
+
+
+def test_an_operator_of_a_lost_account_moves_nothing_of_the_next_one(region):
+    thief = {"from": actor("stranger")}
+    grant(region, 100)
+    region.quota.setOperator(actor("stranger"), True, {"from": actor("buyer")})
+    region.registry.proposeAccount(actor("rescue"), {"from": actor("buyer")})
+    region.registry.acceptAccount(BUYER, {"from": actor("rescue")})
+    assert not region.quota.isOperator(BUYER, actor("stranger"))
+    for attempt in (
+        lambda: region.quota.pull(BUYER, YEAR, 100, thief),
+        lambda: region.quota.transferFrom(BUYER, SELLER, YEAR, 100, thief),
+    ):
+        with reverts("CarbonQuota_NotOperator", BUYER, actor("stranger")):
+            attempt()
+
+
 # Parameters
 
 

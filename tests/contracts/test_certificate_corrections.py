@@ -285,3 +285,14 @@ def test_the_last_revision_is_the_last(region):
     last = 2**16 - 1
     with reverts("GreenCertificate_RevisionRefused", SELLER, DAY, last, last):
         reissue(region, [HELD], [1])
+
+
+def test_a_device_that_lost_its_bond_or_carrier_is_lowered_but_not_raised(region):
+    """Otherwise a forfeiture, or a carrier struck off, would put overstated certificates out of reach."""
+    region.forfeit(SELLER, actor("regulator"))
+    region.certificates.setRenewableCarriers(0, {"from": actor("regulator")})
+    told = fields(correct(region, corrected(only({8: 50_000})), signed=False).events["DayCorrected"])
+    assert told["withdrawn"] == 100_008
+    assert holdings(region, "seller") == only({8: 50_000})
+    with reverts("DeviceRegistry_WrongBondState", SELLER, 0, 1):
+        correct(region, corrected(only({8: 50_001}), revision=2))

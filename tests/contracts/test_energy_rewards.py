@@ -374,6 +374,55 @@ def test_rates_are_those_of_the_days_first_entry(region, rewarded, pool):
     assert fields(rewarded.close().events["RewardsClosed"])["sum"] == 20 * 4 * CENT
 
 
+# Attacks
+
+
+@pytest.mark.parametrize("none", [{"soldRate": 0, "boughtRate": 0, "usedRate": 0}, {"memberDayCap": 0}])
+def test_energy_entered_for_nothing_takes_nothing_when_rates_rise(region, rewarded, pool, none):
+    """The seller's entry at no rate must not be paid at the next one: no such points are reserved."""
+    first, second = rewarded.agree(hours=1), rewarded.agree(first=9, hours=1)
+    rewarded.meter({8: 10_000, 9: 1_000}, {8: 10_000, 9: 1_000})
+    for index, rates in ((first, none), (second, {})):
+        pool.setParameters(tuple((REWARDS | rates).values()), {"from": region.deployer})
+        rewarded.deliver(index)
+    Region.go(CLOSABLE)
+    if "memberDayCap" not in none:  # its first entry is the day's
+        with reverts("EnergyRewards_CannotClose", DAY, CLOSABLE, CLOSABLE + 5):
+            Region.at(CLOSABLE + 5)
+            rewarded.close()
+        return
+    rewarded.close()
+    assert rewarded.rewards.reserved() == 4 * CENT
+    assert [rewarded.claimable(name) for name in ("seller", "buyer")] == [2 * CENT, 2 * CENT]
+    assert sum(rewarded.claim("seller").values()) + sum(rewarded.claim("buyer").values()) == 4 * CENT
+    assert rewarded.rewards.reserved() == 0
+
+
+def test_a_revoked_day_earns_nothing_without_certificates_either(region, rewarded):
+    unbundled, bundled = rewarded.agree(hours=1, bundled=False), rewarded.agree(hours=1)
+    rewarded.meter({8: 20_000}, {8: 20_000})
+    region.certificates.revoke(SELLER, DAY, b"\x01" * 32, {"from": actor("issuer")})
+    with reverts("EnergyRewards_NothingDue", DAY, unbundled, SELLER):
+        rewarded.deliver(unbundled, by="seller")
+    with reverts("GreenCertificate_Revoked", SELLER, DAY):
+        rewarded.deliver(bundled)
+    assert rewarded.earned("seller") == (0, 0, 0)
+
+
+def test_a_pool_emptied_after_the_close_pays_what_it_has_and_the_rest_later(region, delivered, pool):
+    """4 points for the buyer, 3 in the pool: 2 bought and 1 used now, 1 used once there is more."""
+    Region.go(CLOSABLE)
+    delivered.close()
+    pool.release(region.deployer, pool.freeFunds() - 3 * POINT, {"from": region.deployer})
+    assert delivered.claim("buyer") == {BOUGHT: 2 * POINT, USED: POINT}
+    with reverts("EnergyRewards_NothingToClaim", SELLER_ID, DAY):
+        delivered.claim("seller")
+    mint(region.points, (pool, 5 * POINT, reference("refill")))
+    assert delivered.claim("buyer") == {USED: POINT}
+    assert delivered.claim("seller") == {SOLD: 4 * POINT}
+    assert delivered.rewards.reserved() == 0
+
+
 # Re-entry
 
 

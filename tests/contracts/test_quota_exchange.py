@@ -304,3 +304,15 @@ def test_a_member_takes_its_orders_to_another_account(region):
     cancel(region, order, by="new account")
     withdraw(region, "new account", 4 * GRAMME)
     assert (balance(region, "seller"), region.points.balanceOf(actor("new account"))) == (49_996, 4 * GRAMME)
+
+
+def test_nobody_unloads_allowances_of_a_year_that_the_maker_has_settled(region):
+    """They would be worth three quarters to the maker, which pays for all of them; offsets have no year."""
+    Region.go(BY_MEMBER)
+    order, other = place(region, "buyer", 1_000), place(region, "buyer", 1_000, asset=OFFSETS)
+    region.quota.surrender(YEAR, 0, {"from": actor("buyer")})
+    with reverts("QuotaExchange_YearSettled", order, BUYER, YEAR):
+        take(region, "seller", order, 1_000)
+    take(region, "seller", other, 1_000)
+    cancel(region, order, by="buyer")
+    assert account(region, "buyer") == (FUNDS - 1_000 * GRAMME, 0)
