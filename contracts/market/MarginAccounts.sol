@@ -180,12 +180,18 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
         _checkAdmitted(Admission.Settlement);
         GridBook memory grid = _gridBook();
         int256 sum = toReserve.toInt256();
-        for (uint256 i; i < legs.length; ++i) sum += legs[i];
-        grid.booked = (grid.booked - sum).toInt120();
         // Who pays comes first: no credit is deferred that the batch itself covers.
-        for (uint256 i; i < legs.length; ++i) if (legs[i] < 0) _settleAccount(members[i], 0, 0, legs[i], 0, grid);
+        for (uint256 i; i < legs.length; ++i) {
+            sum += legs[i];
+            if (legs[i] < 0) _settleAccount(members[i], 0, 0, legs[i], 0, grid);
+        }
+        grid.booked = (grid.booked - sum).toInt120();
+        // The reserve is the first to wait: no member's credit is deferred for a penalty that nobody could pay.
+        if (toReserve != 0) {
+            _settleAccount(RESERVE, 0, 0, int256(toReserve), 0, grid);
+            emit ReserveRaised(toReserve);
+        }
         for (uint256 i; i < legs.length; ++i) if (legs[i] > 0) _settleAccount(members[i], 0, 0, legs[i], 0, grid);
-        if (toReserve != 0) _addReserve(toReserve);
         _saveGrid(grid);
     }
 

@@ -57,9 +57,9 @@ class AccountsModel:
     def book_all(self, legs: list[tuple[int, int]], to_reserve: int = 0) -> None:
         """Book legs of members, who pays first; the grid company has their opposite."""
         self.booked -= sum(leg for _, leg in legs) + to_reserve
-        for member, leg in (*(x for x in legs if x[1] < 0), *(x for x in legs if x[1] > 0)):
+        reserve = (RESERVE, to_reserve)  # after who pays, before who receives
+        for member, leg in (*(x for x in legs if x[1] < 0), reserve, *(x for x in legs if x[1] > 0)):
             self.book(member, leg)
-        self.accounts[RESERVE].free += to_reserve
         self.pay_owed()
 
     def pay_owed(self) -> None:

@@ -144,6 +144,9 @@ class MarketModel:
         if any(self._deals(earlier) for earlier in range(self.book.open_day, day)):
             return "BilateralMarket_NotOpenDay"
         book = self.day(day)
+        if not book.deals:
+            self.book.open_day = day
+            return None
         todo = [index for index in dict.fromkeys(indices) if index not in book.settled]
         for index in todo:
             if index >= len(book.deals):
@@ -269,6 +272,7 @@ class MarketModel:
                 before = self._residual(day, member, self.settled_on) if member in book.residuals else 0
                 legs.append((member, self._residual(day, member, self.present) - before))
                 book.residuals_final.add(member)
+                book.residuals.add(member)
         self.book.book_all(legs)
         return None
 
@@ -283,7 +287,8 @@ class MarketModel:
             if index in book.final or not book.sheets.keys() >= {deal.seller, deal.buyer}:
                 continue
             old, new = (self._outcome(day, index, sheet_of) for sheet_of in (self.settled_on, self.present))
-            late = (0, 0) if index in book.penalties else new.penalties(deal, self.tariffs, (FIRST_WEIGHT,) * 2)
+            early, found = (case.penalties(deal, self.tariffs, (FIRST_WEIGHT,) * 2) for case in (old, new))
+            late = [max(0, b - a) for a, b in zip(early, found, strict=True)]
             first, last = old.legs(deal, self.tariffs), new.legs(deal, self.tariffs)
             differences = [b - a - own for a, b, own in zip(first, last, late, strict=True)]
             legs += [(deal.seller, differences[0]), (deal.buyer, differences[1])]
