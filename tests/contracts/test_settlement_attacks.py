@@ -178,3 +178,34 @@ def test_days_that_are_not_over_stay_open(region):
     Region.at(DEADLINE + 86_400 - 2)
     with reverts("BilateralMarket_TooEarly", day, DEADLINE + 86_400, DEADLINE + 86_400 - 2):
         region.market.settle(day, [0], BY)
+
+
+# A full account
+
+
+def test_a_full_account_stops_no_day(region):
+    """Who leaves 154 million points on its account is owed what more it earns, and everybody else's day goes on."""
+    region.register(one_hour(), other_pair())
+    largest, by = 2**87 - 1, {"from": region.deployer}
+    region.market.admit(region.deployer, 1, by)  # a desk of its own, which no deposit ever fills so far
+    region.market.deposit(SELLER, largest - region.market.freeOf(SELLER), by)
+    kept = {8: 10_000}
+    deliver(
+        region,
+        seller=({}, kept | {9: 10_000}), buyer=(kept, {}), second_seller=({}, kept), second_buyer=(kept, {}),
+    )  # fmt: skip
+    margin = region.market.reservedOf(SELLER)
+    transaction = region.settle(0, 1)
+    waits = transaction.events["CreditDeferred"]
+    assert (waits["member"], waits["day"], waits["amount"]) == (SELLER, DAY, 6_300 * MILLI + margin)
+    region.close()
+    day = region.market.openDay()
+    region.settle_residual(SELLER)
+    assert tuple(region.deferred.owedTo(SELLER, day)) == (4 * POINT, 4 * POINT)
+    assert region.market.freeOf(SELLER) == largest
+    assert tuple(region.deferred.owedTo(SELLER, DAY)) == (6_300 * MILLI + margin,) * 2
+    with reverts("Accounts_TooLarge", largest + 6_300 * MILLI + margin, 0):
+        region.market.collect(SELLER, DAY, BY)
+    region.desk.withdraw(20 * POINT, {"from": actor("seller")})
+    region.market.collect(SELLER, DAY, BY)
+    assert region.market.freeOf(SELLER) == largest - 20 * POINT + 6_300 * MILLI + margin
