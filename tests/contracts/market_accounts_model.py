@@ -43,11 +43,14 @@ class AccountsModel:
     def all_collected(self) -> int:
         return sum(self.collected.values())
 
-    def book(self, member: int, leg: int, *, margin: int = 0, shares: int = 0) -> None:
-        """Book a leg whose opposite the grid company's account has had; what that cannot cover is owed."""
+    def book(self, member: int, leg: int, *, margin: int = 0, shares: int = 0, penalty: int = 0) -> None:
+        """Book a leg whose opposite the grid company's account has had; what that cannot cover is owed.
+
+        A penalty is paid whatever is owed: the pool has it at once.
+        """
         account = self.accounts[member]
         account.reserved -= margin
-        account.free += margin + shares + leg
+        account.free += margin + shares + leg - penalty
         if leg > 0 and account.free > 0 and self.funds < 0:
             owed = min(-self.funds, leg, account.free)
             account.free -= owed

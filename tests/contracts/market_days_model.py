@@ -170,12 +170,11 @@ class MarketModel:
             book.penalties[index] = sum(penalties)
             book.waiting.add(index)
         self.book.booked += found.paid - found.received
-        legs = [leg - own for leg, own in zip(found.legs(deal, self.tariffs), penalties, strict=True)]
-        margins = deal.margins(self.tariffs)
-        assert all(-leg <= margin for leg, margin in zip(legs, margins, strict=True)), "I-32"
-        entries = [*zip((deal.seller, deal.buyer), legs, margins, shares, strict=True)]
-        for member, leg, margin, share in entries if legs[0] < 0 else entries[::-1]:
-            self.book.book(member, leg, margin=margin, shares=share)
+        legs, margins = found.legs(deal, self.tariffs), deal.margins(self.tariffs)
+        entries = [*zip((deal.seller, deal.buyer), legs, margins, shares, penalties, strict=True)]
+        assert all(own - leg <= margin for _, leg, margin, _, own in entries), "I-32"
+        for member, leg, margin, share, own in entries if legs[0] < 0 else entries[::-1]:
+            self.book.book(member, leg, margin=margin, shares=share, penalty=own)
 
     def _outcome(self, day: int, index: int, sheet_of: SheetOf) -> Outcome:
         deals = self._deals(day)
