@@ -41,7 +41,7 @@ class MarginBook:
         self._free: dict[int, int] = defaultdict(int)
 
     def book(self, member: int, leg: int) -> Holder:
-        """Add a leg to the free part of a member's account, to the reserve, or to what is booked for the grid company."""
+        """Add a leg to a member's free part, to the reserve, or to what is booked for the grid company."""
         if member == int(RESERVE.id):
             self.reserve += leg
             return RESERVE

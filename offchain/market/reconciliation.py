@@ -91,9 +91,7 @@ def reconcile(
     )
 
 
-def _correction(
-    old: AgreementSettlement, new: AgreementSettlement, *, early: Penalties, late: Penalties
-) -> Correction:
+def _correction(old: AgreementSettlement, new: AgreementSettlement, *, early: Penalties, late: Penalties) -> Correction:
     """New less old without penalties, and what each party's penalty rises by."""
     seller_penalty = max(0, late.seller_penalty - early.seller_penalty)
     buyer_penalty = max(0, late.buyer_penalty - early.buyer_penalty)

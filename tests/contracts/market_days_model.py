@@ -144,10 +144,7 @@ class MarketModel:
         if any(self._deals(earlier) for earlier in range(self.book.open_day, day)):
             return "BilateralMarket_NotOpenDay"
         book = self.day(day)
-        if not book.deals:
-            self.book.open_day = day
-            return None
-        todo = [index for index in dict.fromkeys(indices) if index not in book.settled]
+        todo = [index for index in dict.fromkeys(indices) if book.deals and index not in book.settled]
         for index in todo:
             if index >= len(book.deals):
                 return "BilateralMarket_UnknownAgreement"
