@@ -142,7 +142,8 @@ interface IBilateralMarket is ISettlementDays {
     event DayClosed(uint32 indexed day, uint256 weights, uint256 rate); // [wad], [point-wei / wad * 2^80]
 
     /// @notice Settles agreements of a day (at most 128) by their indices, in any order, by anybody. An agreement that
-    /// is settled already is passed over, so that two callers cannot block each other.
+    /// is settled already is passed over, so that two callers cannot block each other. Of a day without agreements it
+    /// closes those before it and passes over all indices.
     function settle(uint32 day, uint32[] calldata indices) external;
 
     /// @notice Enters penalties of a day (at most 128) into its pool, by the indices of the defaulted agreements, and

@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IResidualSettlement} from "./IResidualSettlement.sol";
 
 /// @title Reconciliation of agreements on final sheets
-/// @notice Energy legs and compensation are corrected by signed differences; weights and pool entries stay. The penalty
-/// of a default that the initial run did not see goes to the market's reserve.
+/// @notice Energy legs and compensation are corrected by signed differences; weights and pool entries stay. What a
+/// party's penalty rises by over the initial run's goes to the market's reserve.
 interface IReconciliation {
     /// @notice A batch holds at least one and at most `cap` entries.
     error Reconciliation_BatchSize(uint256 size, uint256 cap);

@@ -15,6 +15,8 @@ interface IResidualSettlement {
     error ResidualSettlement_GridCompany(uint32 member);
     /// @notice Settlement begins at the submission deadline of the sheets.
     error ResidualSettlement_TooEarly(uint32 day, uint256 from, uint256 time);
+    /// @notice The market had not begun yet.
+    error ResidualSettlement_BeforeMarket(uint32 day, uint32 firstDay);
     /// @notice There is no sheet of this member and day.
     error ResidualSettlement_NoSheet(uint32 member, uint32 day);
     /// @notice The sheet has changed since the day was settled: it is settled when it is final.
@@ -39,6 +41,7 @@ interface IResidualSettlement {
     /// yet, is passed over.
     function reconcile(uint32 day, uint32[] calldata members, FormerSheet[] calldata former) external;
 
-    /// @notice Whether the initial run, and the reconciliation, of a member-day are done.
+    /// @notice Whether the initial run, and the reconciliation, of a member-day are done; a reconciliation in full is
+    /// both.
     function stateOf(uint32 member, uint32 day) external view returns (bool settled, bool reconciled);
 }

@@ -75,6 +75,7 @@ contract BilateralMarket is OfferBook {
         Batch memory batch;
         (batch.day, batch.dayBook, batch.grid, batch.rules) = (day, dayOf(day), _gridBook(), _rules());
 
+        if (batch.dayBook.agreements == 0) return; // it has moved the open day on
         mapping(uint256 => uint256) storage states = _states[day];
         for (uint256 i; i < size; ++i) {
             uint256 index = indices[i];

@@ -3,7 +3,6 @@ pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IDeferredCredits} from "../../interfaces/IDeferredCredits.sol";
 import {IMarginAccounts} from "../../interfaces/IMarginAccounts.sol";
@@ -19,6 +18,7 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
     using SafeCast for uint256;
 
     uint32 internal constant RESERVE = 0; // an account without a member
+    int256 private constant LARGEST_FREE = type(int88).max; // [point-wei]
 
     IMemberRegistry public immutable registry;
     /// @inheritdoc IMarginAccounts
@@ -105,7 +105,8 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
     }
 
     /// @dev Releases margin, adds penalty shares, and books a credit (below zero: what is paid) less a penalty. Of a
-    /// credit, what the grid company's funds do not cover is deferred; a penalty never is: the pool is full at once.
+    /// credit, what the grid company's funds do not cover is deferred, and so is what an account has no room for; a
+    /// penalty never is: the pool is full at once.
     /// The grid company's own leg has been booked before.
     function _settleAccount(
         uint32 member,
@@ -120,20 +121,22 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
             int256 before = account.free();
             int256 free = before + int256(released + shares) + credit - int256(penalty);
             if (before < 0 || free < 0) _shiftDebt(member, before, free, grid);
-            if (credit > 0 && free > 0 && int256(grid.booked) < int256(uint256(grid.fronted))) {
-                free -= _defer(member, Math.min(uint256(credit), uint256(free)), grid);
+            int256 owed = int256(uint256(grid.fronted)) - int256(grid.booked);
+            if (owed > credit) owed = credit;
+            if (owed > free) owed = free;
+            if (owed < free - LARGEST_FREE) owed = free - LARGEST_FREE;
+            if (owed > 0) {
+                free -= owed;
+                _defer(member, owed, grid);
             }
             _accounts[member] = account.withRelease(released, free);
         }
     }
 
-    /// @dev Defers of a credit what funds below zero do not cover; returns that.
-    function _defer(uint32 member, uint256 credit, GridBook memory grid) private returns (int256) {
-        uint256 owed = Math.min(uint256(-_fundsOf(grid)), credit);
-        grid.booked += int256(owed).toInt120();
+    function _defer(uint32 member, int256 owed, GridBook memory grid) private {
+        grid.booked += int120(owed); // a sum of accounts
         grid.owing = true;
-        deferred.defer(member, openDay, owed);
-        return int256(owed);
+        deferred.defer(member, openDay, uint256(owed));
     }
 
     /// @dev The grid company fronts debts.
@@ -154,7 +157,7 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
         int256 left = _fundsOf(grid);
         if (grid.owing && left > 0) {
             (uint256 paid, bool allPaid) = deferred.pay(uint256(left));
-            grid.booked -= int256(paid).toInt120();
+            grid.booked -= int120(int256(paid)); // less than what is left
             grid.owing = !allPaid;
         }
         _grid = grid;
@@ -180,12 +183,18 @@ abstract contract MarginAccounts is AccessManaged, Pausable, IMarginAccounts {
         _checkAdmitted(Admission.Settlement);
         GridBook memory grid = _gridBook();
         int256 sum = toReserve.toInt256();
-        for (uint256 i; i < legs.length; ++i) sum += legs[i];
-        grid.booked = (grid.booked - sum).toInt120();
         // Who pays comes first: no credit is deferred that the batch itself covers.
-        for (uint256 i; i < legs.length; ++i) if (legs[i] < 0) _settleAccount(members[i], 0, 0, legs[i], 0, grid);
+        for (uint256 i; i < legs.length; ++i) {
+            sum += legs[i];
+            if (legs[i] < 0) _settleAccount(members[i], 0, 0, legs[i], 0, grid);
+        }
+        grid.booked = (grid.booked - sum).toInt120();
+        // The reserve is the first to wait: no member's credit is deferred for a penalty that nobody could pay.
+        if (toReserve != 0) {
+            _settleAccount(RESERVE, 0, 0, int256(toReserve), 0, grid);
+            emit ReserveRaised(toReserve);
+        }
         for (uint256 i; i < legs.length; ++i) if (legs[i] > 0) _settleAccount(members[i], 0, 0, legs[i], 0, grid);
-        if (toReserve != 0) _addReserve(toReserve);
         _saveGrid(grid);
     }
 

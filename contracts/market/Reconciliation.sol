@@ -106,7 +106,7 @@ contract Reconciliation is IReconciliation {
         );
     }
 
-    /// @dev New less old, without penalties; the penalty of a default that was not seen before goes to the reserve.
+    /// @dev New less old, without penalties; what a party's penalty rises by goes to the reserve.
     function _differencesOf(
         uint32 day,
         AgreementWord agreement,
@@ -123,10 +123,11 @@ contract Reconciliation is IReconciliation {
         Outcome memory present = _outcomeOf(agreement, energy);
 
         (seller, buyer) = (present.seller - old.seller, present.buyer - old.buyer);
-        if (agreement.penalty() != 0) return (seller, buyer, 0);
-        seller -= int256(present.sellerPenalty);
-        buyer -= int256(present.buyerPenalty);
-        toReserve = present.sellerPenalty + present.buyerPenalty;
+        uint256 sellerPenalty = Math.saturatingSub(present.sellerPenalty, old.sellerPenalty);
+        uint256 buyerPenalty = Math.saturatingSub(present.buyerPenalty, old.buyerPenalty);
+        seller -= int256(sellerPenalty);
+        buyer -= int256(buyerPenalty);
+        toReserve = sellerPenalty + buyerPenalty;
     }
 
     /// @dev The weights of the day are not kept: a penalty found so late is that of a newcomer.

@@ -24,6 +24,7 @@ contract ResidualSettlement is IResidualSettlement {
     uint256 private immutable FEED_IN; // [ticks]
     uint256 private immutable PURCHASE; // [ticks]
     bool private immutable PAPER;
+    uint32 private immutable FIRST_DAY;
 
     // By day: the members of a batch share their words.
     mapping(uint32 day => BitMaps.BitMap) private _settled;
@@ -37,6 +38,7 @@ contract ResidualSettlement is IResidualSettlement {
         FEED_IN = Settlement.toTicks(market.tariffs().feedIn);
         PURCHASE = Settlement.toTicks(market.tariffs().purchase);
         PAPER = market.rulebook() == IBilateralMarket.Rulebook.Paper;
+        FIRST_DAY = market.firstDay();
     }
 
     // Initial run
@@ -81,6 +83,8 @@ contract ResidualSettlement is IResidualSettlement {
         difference = _legOfSheet(FormerSheets.presentOf(sheets, member, day), member, day);
         if (_settled[day].get(member)) {
             difference -= _legOfSheet(FormerSheets.settledOf(sheets, member, day, former), member, day);
+        } else {
+            _settled[day].set(member); // in full: the initial run comes too late
         }
 
         _reconciled[day].set(member);
@@ -121,7 +125,9 @@ contract ResidualSettlement is IResidualSettlement {
         }
     }
 
+    /// @dev Sheets are older than a market: what was before it, another one has billed.
     function _checkTime(uint32 day, uint256 from) private view {
+        if (day < FIRST_DAY) revert ResidualSettlement_BeforeMarket(day, FIRST_DAY);
         if (block.timestamp < from) revert ResidualSettlement_TooEarly(day, from, block.timestamp);
     }
 

@@ -41,7 +41,10 @@ class MarginBook:
         self._free: dict[int, int] = defaultdict(int)
 
     def book(self, member: int, leg: int) -> Holder:
-        """Add a leg to the free part of a member's account, or to what is booked for the grid company."""
+        """Add a leg to a member's free part, to the reserve, or to what is booked for the grid company."""
+        if member == int(RESERVE.id):
+            self.reserve += leg
+            return RESERVE
         holder = Holder("margin", member)
         if holder == self.grid:
             self.booked += leg

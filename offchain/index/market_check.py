@@ -68,7 +68,7 @@ def _deferred_credits(book: MarginBook, client: Client, block: int) -> Iterator[
     yield "all that was deferred", deferred.owed, totals.owed
     yield "all that was paid of it", deferred.paid, totals.paid
     yield "all that was collected of it", deferred.collected, totals.collected
-    for member in book.members:
+    for member in (_RESERVE, *book.members):
         for part in deferred.parts_of(member):
             found = client.call(contract("owedTo", member, part.day), block=block)
             yield f"deferred to member {member} under day {part.day}", part.owed, found.owed

@@ -1,7 +1,8 @@
 """What final sheets change of a day that was settled on first ones, as signed differences (docs/MARKET.md).
 
-Energy legs and compensation are corrected; weights and the pool stay as the close left them. A default that the first
-run did not see is charged a penalty at weight 50, since the weights of the day are not kept; that goes to the reserve.
+Energy legs and compensation are corrected; weights and the pool stay as the close left them. What a
+party's penalty rises by is charged, both penalties at weight 50, since the weights of the day are not kept; that goes
+to the reserve.
 """
 
 from collections import defaultdict
@@ -66,14 +67,13 @@ def reconcile(
     agreements = [[item.agreement for item in settled.agreements] for settled in (first, final)]
     if agreements[0] != agreements[1] or first.rulebook is not final.rulebook:
         raise InputError("reconciliation: first and final settlement are not of the same agreements and rulebook")
-    charged = {charge.agreement.id: charge for charge in close.penalties}
     corrections, balances = [], defaultdict[int, int](int)
     for old, new in zip(first.agreements, final.agreements, strict=True):
         if not absent.isdisjoint((new.agreement.seller, new.agreement.buyer)):
             continue
         opening = {new.agreement.seller: FIRST_WEIGHT, new.agreement.buyer: FIRST_WEIGHT}
-        late = penalties(new, opening, tariffs=tariffs, rulebook=final.rulebook)
-        found = _correction(old, new, charged=charged[old.agreement.id], late=late)
+        early, late = (penalties(run, opening, tariffs=tariffs, rulebook=final.rulebook) for run in (old, new))
+        found = _correction(old, new, early=early, late=late)
         corrections.append(found)
         balances[new.agreement.seller] += found.seller
         balances[new.agreement.buyer] += found.buyer
@@ -91,13 +91,11 @@ def reconcile(
     )
 
 
-def _correction(
-    old: AgreementSettlement, new: AgreementSettlement, *, charged: Penalties, late: Penalties
-) -> Correction:
-    """New less old without penalties; a penalty is charged late only where there was none."""
-    seen = charged.pool_entry != 0
-    seller_penalty, buyer_penalty = (0, 0) if seen else (late.seller_penalty, late.buyer_penalty)
-    owed_before = charged.seller_compensation - charged.buyer_compensation
+def _correction(old: AgreementSettlement, new: AgreementSettlement, *, early: Penalties, late: Penalties) -> Correction:
+    """New less old without penalties, and what each party's penalty rises by."""
+    seller_penalty = max(0, late.seller_penalty - early.seller_penalty)
+    buyer_penalty = max(0, late.buyer_penalty - early.buyer_penalty)
+    owed_before = early.seller_compensation - early.buyer_compensation
     owed = late.seller_compensation - late.buyer_compensation
     return Correction(
         agreement=new.agreement.id,

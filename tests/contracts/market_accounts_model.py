@@ -43,11 +43,14 @@ class AccountsModel:
     def all_collected(self) -> int:
         return sum(self.collected.values())
 
-    def book(self, member: int, leg: int, *, margin: int = 0, shares: int = 0) -> None:
-        """Book a leg whose opposite the grid company's account has had; what that cannot cover is owed."""
+    def book(self, member: int, leg: int, *, margin: int = 0, shares: int = 0, penalty: int = 0) -> None:
+        """Book a leg whose opposite the grid company's account has had; what that cannot cover is owed.
+
+        A penalty is paid whatever is owed: the pool has it at once.
+        """
         account = self.accounts[member]
         account.reserved -= margin
-        account.free += margin + shares + leg
+        account.free += margin + shares + leg - penalty
         if leg > 0 and account.free > 0 and self.funds < 0:
             owed = min(-self.funds, leg, account.free)
             account.free -= owed
@@ -57,9 +60,9 @@ class AccountsModel:
     def book_all(self, legs: list[tuple[int, int]], to_reserve: int = 0) -> None:
         """Book legs of members, who pays first; the grid company has their opposite."""
         self.booked -= sum(leg for _, leg in legs) + to_reserve
-        for member, leg in (*(x for x in legs if x[1] < 0), *(x for x in legs if x[1] > 0)):
+        reserve = (RESERVE, to_reserve)  # after who pays, before who receives
+        for member, leg in (*(x for x in legs if x[1] < 0), reserve, *(x for x in legs if x[1] > 0)):
             self.book(member, leg)
-        self.accounts[RESERVE].free += to_reserve
         self.pay_owed()
 
     def pay_owed(self) -> None:

@@ -144,7 +144,7 @@ class MarketModel:
         if any(self._deals(earlier) for earlier in range(self.book.open_day, day)):
             return "BilateralMarket_NotOpenDay"
         book = self.day(day)
-        todo = [index for index in dict.fromkeys(indices) if index not in book.settled]
+        todo = [index for index in dict.fromkeys(indices) if book.deals and index not in book.settled]
         for index in todo:
             if index >= len(book.deals):
                 return "BilateralMarket_UnknownAgreement"
@@ -167,12 +167,11 @@ class MarketModel:
             book.penalties[index] = sum(penalties)
             book.waiting.add(index)
         self.book.booked += found.paid - found.received
-        legs = [leg - own for leg, own in zip(found.legs(deal, self.tariffs), penalties, strict=True)]
-        margins = deal.margins(self.tariffs)
-        assert all(-leg <= margin for leg, margin in zip(legs, margins, strict=True)), "I-32"
-        entries = [*zip((deal.seller, deal.buyer), legs, margins, shares, strict=True)]
-        for member, leg, margin, share in entries if legs[0] < 0 else entries[::-1]:
-            self.book.book(member, leg, margin=margin, shares=share)
+        legs, margins = found.legs(deal, self.tariffs), deal.margins(self.tariffs)
+        entries = [*zip((deal.seller, deal.buyer), legs, margins, shares, penalties, strict=True)]
+        assert all(own - leg <= margin for _, leg, margin, _, own in entries), "I-32"
+        for member, leg, margin, share, own in entries if legs[0] < 0 else entries[::-1]:
+            self.book.book(member, leg, margin=margin, shares=share, penalty=own)
 
     def _outcome(self, day: int, index: int, sheet_of: SheetOf) -> Outcome:
         deals = self._deals(day)
@@ -269,6 +268,7 @@ class MarketModel:
                 before = self._residual(day, member, self.settled_on) if member in book.residuals else 0
                 legs.append((member, self._residual(day, member, self.present) - before))
                 book.residuals_final.add(member)
+                book.residuals.add(member)
         self.book.book_all(legs)
         return None
 
@@ -283,7 +283,8 @@ class MarketModel:
             if index in book.final or not book.sheets.keys() >= {deal.seller, deal.buyer}:
                 continue
             old, new = (self._outcome(day, index, sheet_of) for sheet_of in (self.settled_on, self.present))
-            late = (0, 0) if index in book.penalties else new.penalties(deal, self.tariffs, (FIRST_WEIGHT,) * 2)
+            early, found = (case.penalties(deal, self.tariffs, (FIRST_WEIGHT,) * 2) for case in (old, new))
+            late = [max(0, b - a) for a, b in zip(early, found, strict=True)]
             first, last = old.legs(deal, self.tariffs), new.legs(deal, self.tariffs)
             differences = [b - a - own for a, b, own in zip(first, last, late, strict=True)]
             legs += [(deal.seller, differences[0]), (deal.buyer, differences[1])]

@@ -2,7 +2,7 @@
 
 from eth_abi import encode
 from eth_utils import keccak
-from region import DAY, DAY_END, FINAL, MEMBER_IDS, POINT, RESERVE, SILENT, Region, actor, agreement, fields, only, pack
+from region import DAY, DAY_END, FINAL, MEMBER_IDS, RESERVE, SILENT, Region, actor, agreement, fields, only, pack
 from reverts import reverts
 from test_settlement import deliver
 
@@ -200,22 +200,3 @@ def test_batches_have_a_cap(region):
     for members, sheets in ((0, 0), (1, 0), (1, 2), (cap + 1, cap + 1)):
         with reverts("ResidualSettlement_BatchSize", members, sheets, cap):
             region.residuals.reconcile(DAY, [SELLER] * members, [EMPTY] * sheets, by)
-
-
-def test_rest_of_a_book_stays(region):
-    """A reserve that was paid out of a member's debt is not paid on while the grid company's funds are below zero."""
-    settled(region, {"seller": ({}, FULL), "buyer": (FULL, {})})
-    region.desk.withdraw(region.market.freeOf(SELLER), {"from": actor("seller")})
-    region.submit(region.sheet("seller", exports=only({}), revision=1))
-    grid = {"from": actor("grid_company")}
-    region.desk.withdraw(region.market.funds(), grid)
-    Region.go(FINAL)
-    reconcile(region, seller=words(exports=FULL))
-    reserve = region.market.freeOf(RESERVE)
-    assert reserve == 1_600 * MILLI
-    assert region.market.funds() == -1_600 * MILLI  # the seller's debt, which nobody can front
-    with reverts("MarginDesk_ReserveNeeded", 1, 0):
-        region.desk.payReserve(actor(STRANGER), 1, {"from": region.deployer})
-    region.fund("seller", 2 * POINT)
-    region.desk.payReserve(actor(STRANGER), reserve, {"from": region.deployer})
-    assert region.unbooked() == 0

@@ -50,9 +50,14 @@ def test_a_default_seen_late_is_charged_as_weight_50_into_the_reserve():
     assert differences((100_000, 100_000), (0, 100_000)) == (-71 - 21, 0, 71, 21)
 
 
-def test_a_default_that_was_charged_is_not_charged_again():
-    """Half of it was missing, now all: legs and compensation change, no penalty."""
-    assert differences((50_000, 100_000), (0, 100_000)) == (-25 - Fraction("10.5"), 0, Fraction("35.5"), 0)
+def test_a_default_that_was_charged_is_charged_for_its_rise():
+    """Half of it was missing, now all: legs and compensation change, and 21 less 21 / 4 of penalty."""
+    rise = Fraction("15.75")
+    assert differences((50_000, 100_000), (0, 100_000)) == (-25 - Fraction("10.5") - rise, 0, Fraction("35.5"), rise)
+
+
+def test_a_penalty_does_not_fall():
+    assert differences((0, 100_000), (50_000, 100_000)) == (25 + Fraction("10.5"), 0, -Fraction("35.5"), 0)
 
 
 def test_nothing_changes_nothing():
@@ -76,22 +81,23 @@ def test_agrees_with_two_runs_of_the_equations(rulebook, seed):
     """Final less first, in fractions, and every Wh on the final sheets is paid for in the end."""
     paper = rulebook is Rulebook.PAPER
     day = random_day(generator(seed), paper=paper)
-    last = replace(day, sheets={**day.sheets, **day.final}, weights=dict.fromkeys(day.weights, WAD // 2))
+    half = replace(day, weights=dict.fromkeys(day.weights, WAD // 2))
+    last = replace(half, sheets={**day.sheets, **day.final})
     close, result = closed(day, rulebook), corrected(day, rulebook)
     silent = day.weights.keys() - day.sheets.keys()
     check_reconciliation(result)
-    old, new = (slow_day(d, tariffs=TARIFFS, paper=paper) for d in (day, last))
+    old, new = (slow_day(d, tariffs=TARIFFS, paper=paper) for d in (half, last))
     absent = silent - day.final.keys()
     charges = [c for c in close.penalties if absent.isdisjoint((c.agreement.seller, c.agreement.buyer))]
     for item, charge in zip(result.corrections, charges, strict=True):
         a, b = old.agreements[item.agreement], new.agreements[item.agreement]
         seller, buyer = charge.agreement.seller, charge.agreement.buyer
-        late = 0 if charge.pool_entry else b.shared * POINT
-        assert 0 <= item.reserve - late < 2
+        rises = [max(0, _own(b, party) - _own(a, party)) for party in (seller, buyer)]
+        assert -2 < item.reserve - sum(rises) < 2
         moved = [(r.compensation[seller] - r.compensation[buyer]) * POINT for r in (a, b)]
         assert item.grid == (b.grid - a.grid) * POINT
         exact = (b.received - a.received) * POINT + moved[1] - moved[0]
-        assert -1 <= item.seller - exact + (0 if charge.pool_entry else _own(b, seller)) <= 0
+        assert -1 < item.seller - exact + rises[0] < 1
     for member, difference in result.residuals:
         before = 0 if member in silent else old.residuals[member]
         assert difference == (new.residuals[member] - before) * POINT
