@@ -27,7 +27,7 @@ OFFER_TYPES: Mapping[str, Sequence[Mapping[str, str]]] = {
         {"name": "nonce", "type": "uint24"},
     ]
 }
-"""What a member signs, in the domain of its region's `OfferBook`."""
+"""What a member signs, in the domain `Gridleaf BilateralMarket` of its region's market."""
 
 
 class Side(StrEnum):
