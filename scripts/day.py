@@ -32,6 +32,7 @@ from offchain.day.auction_summary import auction_report
 from offchain.day.audit import audit_anchors, audit_region
 from offchain.day.claims_audit import audit_claims
 from offchain.day.journal import Journal
+from offchain.day.outcome import day_outcome
 from offchain.day.plan import DayPlan, plan_day
 from offchain.day.region import RegionDay
 from offchain.day.schedule import DAY, run_day
@@ -105,6 +106,7 @@ def run(
         claims = [audit_claims(region, write_statements(region, store, page)) for region in taking_part]
         store.close()
         anchors = [(r.client.endpoint.name, audit_anchors(main.client, r.client)) for r in taking_part]
+        outcome = day_outcome(taking_part, main)
         stages.append(("audit, statements", perf_counter() - started))
         report = DayReport(
             run=RunFacts(date=day, seed=seed, utc_offset_hours=regions[0].utc_offset_hours, stages=tuple(stages)),
@@ -122,6 +124,7 @@ def run(
         )
     write_report(report, page)
     write_atomically(page.with_name("day.json"), as_json(report))
+    write_atomically(page.with_name("outcome.json"), outcome)
     return report
 
 

@@ -90,10 +90,25 @@ class Client:
         """
         request = {"to": call.to, "data": f"0x{call.data.hex()}"} | ({"from": sender} if sender else {})
         try:
-            data = bytes.fromhex(self.connection.request("eth_call", request, _height(block))[2:])
+            return self._decoded(call, self.connection.request("eth_call", request, _height(block)))
         except RpcError as error:
-            raise refusal(error, self._errors, what=f"{call.label} reverted") from error
-        values = decode(call.outputs, data, label=f"{self.endpoint}: {call.label}")
+            return self._decoded(call, error)
+
+    def call_many(self, calls: Sequence[Call]) -> list[Value]:
+        """The results of reading many calls on the latest block, in their order; each as `call` gives it.
+
+        Raises:
+            RevertedError: a contract refused one.
+            ChainError: the chain does not answer, or with something else.
+        """
+        requests = [{"to": call.to, "data": f"0x{call.data.hex()}"} for call in calls]
+        answers = self.connection.try_batch(("eth_call", [request, "latest"]) for request in requests)
+        return [self._decoded(call, answer) for call, answer in zip(calls, answers, strict=True)]
+
+    def _decoded(self, call: Call, answer: str | RpcError) -> Value:
+        if isinstance(answer, RpcError):
+            raise refusal(answer, self._errors, what=f"{call.label} reverted") from answer
+        values = decode(call.outputs, bytes.fromhex(answer[2:]), label=f"{self.endpoint}: {call.label}")
         return values if len(values) > 1 else next(iter(values), None)
 
     def send(self, call: Call, key: Key, *, value: int = 0, gas: int | None = None) -> Receipt:
