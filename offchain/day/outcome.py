@@ -54,7 +54,7 @@ def _members(region: RegionDay) -> list[Outcome]:
             quota("statusOf", member, year),
         ]
     answers = client.call_many(calls)
-    rows = []
+    rows: list[Outcome] = []
     for place, member in enumerate(members):
         held, free, reserved, weight, status = answers[5 * place : 5 * place + 5]
         rows.append(
