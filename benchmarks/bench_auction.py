@@ -18,13 +18,13 @@ from scipy.optimize import linprog
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from offchain.auction.auction import exact_allocation, run_auction
 from offchain.auction.case_file import read_case
 from offchain.auction.clearing import clear
 from offchain.auction.coalitions import coalitions_of, regions_of
+from offchain.auction.hour import exact_allocation, run_auction
 from offchain.auction.ladder import REPAIRED
-from offchain.auction.market import FACTOR_SCALE, FINE, Market, Order
 from offchain.auction.merit_order import Book, merit_order
+from offchain.auction.orders import FACTOR_SCALE, FINE, Market, Order
 
 CASE = PROJECT / "tests" / "vectors" / "auction.json"
 HOURS = 24

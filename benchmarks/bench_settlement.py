@@ -19,9 +19,11 @@ from offchain.market.day_close import DayClose, close_day
 from offchain.market.laws import check_close, check_settlement
 from offchain.market.pool import share_out
 from offchain.market.reconciliation import reconcile
-from offchain.market.records import PRICE_TICK, Agreement, DaySheet
+from offchain.market.records import Agreement
 from offchain.market.settlement import settle_day
+from offchain.members.records import DaySheet
 from offchain.regions import load_regions
+from offchain.units import PRICE_TICK
 
 AGREEMENTS, MEMBERS = 10_000, 2_000
 HOURS = range(403559, 403583)

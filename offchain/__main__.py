@@ -1,5 +1,5 @@
 """`python -m offchain`."""
 
-from offchain.cli import main
+from offchain.commands.app import main
 
 main()

@@ -1,8 +1,10 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Where the project's files are, and writing files so that nobody ever sees half of one."""
 
 import os
 import tempfile
 from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 def write_atomically(file: Path, content: str | bytes) -> None:

@@ -6,14 +6,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from offchain.errors import InputError
-from offchain.market.records import PRICE_TICK, Tariffs
+from offchain.files import PROJECT
+from offchain.market.records import Tariffs
 from offchain.market.validation import tariff_problems
+from offchain.units import POINT, PRICE_TICK
 
-PROJECT = Path(__file__).resolve().parent.parent
 REGIONS_FILE = PROJECT / "data" / "regions.toml"
 GRIDS = PROJECT / "data" / "grids"
-POINT = 10**18
-"""One power point [point-wei]."""
 FIELDS = ("grid", "country", "utc_offset_hours", "feed_in", "purchase", "grid_fee")
 
 

@@ -12,6 +12,10 @@ MILLIGRAMS_PER_GRAM = 1_000
 MICROGRAMS_PER_GRAM = 1_000_000
 PARTS_PER_MILLION = 1_000_000
 FACTOR_SCALE = 1_000_000_000
+POINT = 10**18
+"""One power point [point-wei]."""
+PRICE_TICK = 10**14
+"""Every price and tariff is a multiple of this [point-wei/kWh]; so Wh x price / 1000 is exact."""
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -18,7 +18,7 @@ from web3.exceptions import TransactionNotFound
 
 from offchain.chain.endpoints import Endpoint
 from offchain.errors import ChainError
-from offchain.regions import PROJECT
+from offchain.files import PROJECT
 
 MINING_DEADLINE = 60  # [s]
 WATCH_INTERVAL = 1  # [s]

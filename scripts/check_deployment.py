@@ -14,7 +14,7 @@ from brownie import project, web3
 from eth_utils.crypto import keccak
 
 from offchain.errors import GridleafError, InputError
-from offchain.regions import PROJECT
+from offchain.files import PROJECT
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Admission, Plan
 
 DEPLOYMENTS = PROJECT / "deployments"

@@ -31,19 +31,19 @@ from offchain.day.auction_plan import AuctionPlan, plan_auction
 from offchain.day.auction_summary import auction_report
 from offchain.day.audit import audit_anchors, audit_region
 from offchain.day.claims_audit import audit_claims
-from offchain.day.journal import Journal
+from offchain.day.driver.journal import Journal
+from offchain.day.driver.region import RegionDay
 from offchain.day.outcome import day_outcome
-from offchain.day.plan import DayPlan, plan_day
-from offchain.day.region import RegionDay
 from offchain.day.schedule import DAY, run_day
-from offchain.day.signing import member_key
 from offchain.day.statements import write_statements
 from offchain.day.summary import chain_report, gas_rows, region_report
+from offchain.day.world.keys import member_key
+from offchain.day.world.plan import DayPlan, plan_day
 from offchain.errors import GridleafError, InputError
-from offchain.files import write_atomically
+from offchain.files import PROJECT, write_atomically
 from offchain.index.store import Store
 from offchain.market_time import SECONDS_PER_HOUR
-from offchain.regions import PROJECT, Region, load_regions
+from offchain.regions import Region, load_regions
 from offchain.report.export import as_json
 from offchain.report.page import write_report
 from offchain.report.records import AnchorRow, DayReport, RunFacts

@@ -15,8 +15,8 @@ from eth_utils.crypto import keccak
 
 from offchain.carbon.factors import load_factors
 from offchain.errors import InputError
-from offchain.files import write_atomically
-from offchain.regions import PROJECT, load_regions
+from offchain.files import PROJECT, write_atomically
+from offchain.regions import load_regions
 from scripts.check_deployment import check
 from scripts.parameters import (
     AUCTION_LADDER,

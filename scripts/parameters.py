@@ -6,7 +6,7 @@ cannot. Rates and caps: docs/PAPERS.md, "Power points".
 
 from offchain.auction.ladder import REPAIRED
 from offchain.auction.settlement import PriceLimits
-from offchain.regions import POINT
+from offchain.units import POINT
 
 DAILY_MINT_LIMIT = 5_000_000 * POINT
 """Most that the bank mints in a day [point-wei]."""

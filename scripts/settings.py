@@ -9,10 +9,11 @@ from brownie import accounts, web3
 from offchain.carbon.factors import EmissionFactors
 from offchain.chain.keys import Key, local_key
 from offchain.chain.typed_data import sign_typed
-from offchain.day.participants import participants
-from offchain.day.signing import REGISTRATION, member_key, registration_of
+from offchain.day.world.keys import member_key, registration_of
+from offchain.day.world.participants import participants
 from offchain.grid.case import load_case
 from offchain.market.records import Tariffs
+from offchain.members.papers import REGISTRATION
 from offchain.regions import Region
 from scripts.plan import CONTRACT_ROLES, Role
 

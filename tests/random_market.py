@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from offchain.market.day_close import DayClose, close_day
 from offchain.market.reconciliation import Reconciliation, reconcile
-from offchain.market.records import PRICE_TICK, Agreement, DaySheet, Rulebook, Tariffs
+from offchain.market.records import Agreement, Rulebook, Tariffs
 from offchain.market.settlement import DaySettlement, settle_day
 from offchain.market.silence import with_silent
+from offchain.members.records import DaySheet
+from offchain.units import PRICE_TICK
 
 POINT = 10**18
 WAD = 10**18

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IAnchorBoard} from "../../interfaces/IAnchorBoard.sol";
+import {IAnchorBoard} from "../../interfaces/anchoring/IAnchorBoard.sol";
 
 /// @title Block hashes of the regional chains, kept on the main chain
 contract AnchorBoard is AccessManaged, IAnchorBoard {

@@ -5,19 +5,19 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IAuction} from "../../interfaces/IAuction.sol";
-import {IAuctionRegistry} from "../../interfaces/IAuctionRegistry.sol";
-import {ICoalitionTables} from "../../interfaces/ICoalitionTables.sol";
-import {IFreezeList} from "../../interfaces/IFreezeList.sol";
-import {AwardPrice} from "../libraries/AwardPrice.sol";
-import {GridLimits} from "../libraries/GridLimits.sol";
-import {LadderPrice} from "../libraries/LadderPrice.sol";
+import {IAuction} from "../../interfaces/auction/IAuction.sol";
+import {IAuctionRegistry} from "../../interfaces/auction/IAuctionRegistry.sol";
+import {ICoalitionTables} from "../../interfaces/auction/ICoalitionTables.sol";
+import {IFreezeList} from "../../interfaces/members/IFreezeList.sol";
+import {AwardPrice} from "./lib/AwardPrice.sol";
+import {GridLimits} from "./lib/GridLimits.sol";
+import {LadderPrice} from "./lib/LadderPrice.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
-import {OrderList} from "../libraries/OrderList.sol";
-import {WelfareCertificate} from "../libraries/WelfareCertificate.sol";
-import {AuctionAccounts} from "./AuctionAccounts.sol";
+import {OrderList} from "./types/OrderList.sol";
+import {WelfareCertificate} from "./lib/WelfareCertificate.sol";
+import {AuctionAccounts} from "./parts/AuctionAccounts.sol";
 import {CoalitionTables} from "./CoalitionTables.sol";
-import {OrderBook} from "./OrderBook.sol";
+import {OrderBook} from "./parts/OrderBook.sol";
 
 /// @title Low-carbon auction between regions: clearing, ladder price, second clearing, awards
 contract Auction is OrderBook, IAuction {

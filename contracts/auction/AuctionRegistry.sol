@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IAuctionRegistry} from "../../interfaces/IAuctionRegistry.sol";
-import {GridLimits} from "../libraries/GridLimits.sol";
+import {IAuctionRegistry} from "../../interfaces/auction/IAuctionRegistry.sol";
+import {GridLimits} from "./lib/GridLimits.sol";
 
 /// @title Units that may bid in the auction between regions, and the network that limits it
 contract AuctionRegistry is AccessManaged, IAuctionRegistry {

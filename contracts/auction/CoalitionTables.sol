@@ -2,15 +2,15 @@
 pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICoalitionTables} from "../../interfaces/ICoalitionTables.sol";
-import {IFreezeList} from "../../interfaces/IFreezeList.sol";
-import {IOrderBook} from "../../interfaces/IOrderBook.sol";
-import {CoalitionGame} from "../libraries/CoalitionGame.sol";
-import {CoalitionTable} from "../libraries/CoalitionTable.sol";
-import {LadderPrice} from "../libraries/LadderPrice.sol";
-import {OrderList} from "../libraries/OrderList.sol";
-import {WelfareCertificate} from "../libraries/WelfareCertificate.sol";
-import {TableBook} from "./TableBook.sol";
+import {ICoalitionTables} from "../../interfaces/auction/ICoalitionTables.sol";
+import {IFreezeList} from "../../interfaces/members/IFreezeList.sol";
+import {IOrderBook} from "../../interfaces/auction/IOrderBook.sol";
+import {CoalitionGame} from "./lib/CoalitionGame.sol";
+import {CoalitionTable} from "./types/CoalitionTable.sol";
+import {LadderPrice} from "./lib/LadderPrice.sol";
+import {OrderList} from "./types/OrderList.sol";
+import {WelfareCertificate} from "./lib/WelfareCertificate.sol";
+import {TableBook} from "./parts/TableBook.sol";
 
 /// @title Coalition values and allocations under bond
 contract CoalitionTables is TableBook {

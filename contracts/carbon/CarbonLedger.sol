@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {ICarbonLedger} from "../../interfaces/ICarbonLedger.sol";
+import {ICarbonLedger} from "../../interfaces/carbon/ICarbonLedger.sol";
 import {CarbonMath} from "../libraries/CarbonMath.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
 

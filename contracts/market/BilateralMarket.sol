@@ -2,20 +2,20 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IDaySheets} from "../../interfaces/IDaySheets.sol";
-import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
-import {ISettlementDays} from "../../interfaces/ISettlementDays.sol";
-import {AgreementStates} from "../libraries/AgreementStates.sol";
-import {AgreementWord} from "../libraries/Agreements.sol";
-import {CreditWord} from "../libraries/Credits.sol";
+import {IDaySheets} from "../../interfaces/members/IDaySheets.sol";
+import {IBilateralMarket} from "../../interfaces/market/IBilateralMarket.sol";
+import {ISettlementDays} from "../../interfaces/members/ISettlementDays.sol";
+import {AgreementStates} from "./types/AgreementStates.sol";
+import {AgreementWord} from "./types/Agreements.sol";
+import {CreditWord} from "./types/Credits.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
-import {Penalties} from "../libraries/Penalties.sol";
-import {Settlement} from "../libraries/Settlement.sol";
+import {Penalties} from "./lib/Penalties.sol";
+import {Settlement} from "./lib/Settlement.sol";
 import {SheetWindows} from "../libraries/SheetWindows.sol";
-import {AgreementBook} from "./AgreementBook.sol";
-import {MarginAccounts} from "./MarginAccounts.sol";
-import {MemberCredit} from "./MemberCredit.sol";
-import {OfferBook} from "./OfferBook.sol";
+import {AgreementBook} from "./parts/AgreementBook.sol";
+import {MarginAccounts} from "./parts/MarginAccounts.sol";
+import {MemberCredit} from "./parts/MemberCredit.sol";
+import {OfferBook} from "./parts/OfferBook.sol";
 
 /// @title Bilateral day-ahead market: agreements signed by both, settled from signed sheets
 contract BilateralMarket is OfferBook {

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IDeferredCredits} from "../../interfaces/IDeferredCredits.sol";
+import {IDeferredCredits} from "../../interfaces/market/IDeferredCredits.sol";
 
 /// @title What the grid company owes members because its account was empty
 /// @dev One line over all days: each day that owes something covers a stretch of it, and what has been paid so far is a

@@ -6,10 +6,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IFreezeList} from "../../interfaces/IFreezeList.sol";
-import {IMarginAccounts} from "../../interfaces/IMarginAccounts.sol";
-import {IMarginDesk} from "../../interfaces/IMarginDesk.sol";
-import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
+import {IFreezeList} from "../../interfaces/members/IFreezeList.sol";
+import {IMarginAccounts} from "../../interfaces/market/IMarginAccounts.sol";
+import {IMarginDesk} from "../../interfaces/market/IMarginDesk.sol";
+import {IMemberRegistry} from "../../interfaces/members/IMemberRegistry.sol";
 
 /// @title Where points go into a market's margin accounts and come out again
 contract MarginDesk is AccessManaged, IMarginDesk {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IAgreements} from "../../interfaces/IAgreements.sol";
-import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
-import {IMarketReader} from "../../interfaces/IMarketReader.sol";
-import {CreditWord} from "../libraries/Credits.sol";
-import {Penalties} from "../libraries/Penalties.sol";
-import {Settlement} from "../libraries/Settlement.sol";
+import {IAgreements} from "../../interfaces/market/IAgreements.sol";
+import {IBilateralMarket} from "../../interfaces/market/IBilateralMarket.sol";
+import {IMarketReader} from "../../interfaces/market/IMarketReader.sol";
+import {CreditWord} from "./types/Credits.sol";
+import {Penalties} from "./lib/Penalties.sol";
+import {Settlement} from "./lib/Settlement.sol";
 
 /// @title What members and auditors read of a market
 contract MarketReader is IMarketReader {

@@ -3,16 +3,16 @@ pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
-import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
-import {IDaySheets} from "../../interfaces/IDaySheets.sol";
-import {IMarginAccounts} from "../../interfaces/IMarginAccounts.sol";
-import {IReconciliation} from "../../interfaces/IReconciliation.sol";
-import {IResidualSettlement} from "../../interfaces/IResidualSettlement.sol";
-import {AgreementWord} from "../libraries/Agreements.sol";
-import {Credits} from "../libraries/Credits.sol";
-import {FormerSheets} from "../libraries/FormerSheets.sol";
-import {Penalties} from "../libraries/Penalties.sol";
-import {Settlement} from "../libraries/Settlement.sol";
+import {IBilateralMarket} from "../../interfaces/market/IBilateralMarket.sol";
+import {IDaySheets} from "../../interfaces/members/IDaySheets.sol";
+import {IMarginAccounts} from "../../interfaces/market/IMarginAccounts.sol";
+import {IReconciliation} from "../../interfaces/market/IReconciliation.sol";
+import {IResidualSettlement} from "../../interfaces/market/IResidualSettlement.sol";
+import {AgreementWord} from "./types/Agreements.sol";
+import {Credits} from "./types/Credits.sol";
+import {FormerSheets} from "./lib/FormerSheets.sol";
+import {Penalties} from "./lib/Penalties.sol";
+import {Settlement} from "./lib/Settlement.sol";
 
 /// @title Reconciliation of agreements on final sheets
 contract Reconciliation is IReconciliation {

@@ -3,13 +3,13 @@ pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
-import {IBilateralMarket} from "../../interfaces/IBilateralMarket.sol";
-import {IDaySheets} from "../../interfaces/IDaySheets.sol";
-import {IMarginAccounts} from "../../interfaces/IMarginAccounts.sol";
-import {IResidualSettlement} from "../../interfaces/IResidualSettlement.sol";
-import {FormerSheets} from "../libraries/FormerSheets.sol";
+import {IBilateralMarket} from "../../interfaces/market/IBilateralMarket.sol";
+import {IDaySheets} from "../../interfaces/members/IDaySheets.sol";
+import {IMarginAccounts} from "../../interfaces/market/IMarginAccounts.sol";
+import {IResidualSettlement} from "../../interfaces/market/IResidualSettlement.sol";
+import {FormerSheets} from "./lib/FormerSheets.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
-import {Settlement} from "../libraries/Settlement.sol";
+import {Settlement} from "./lib/Settlement.sol";
 
 /// @title Energy outside agreements, settled with the grid company
 contract ResidualSettlement is IResidualSettlement {

@@ -5,15 +5,15 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {IDaySheets} from "../../interfaces/IDaySheets.sol";
-import {IDeviceRegistry} from "../../interfaces/IDeviceRegistry.sol";
-import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
-import {IMeters} from "../../interfaces/IMeters.sol";
+import {IDaySheets} from "../../interfaces/members/IDaySheets.sol";
+import {IDeviceRegistry} from "../../interfaces/members/IDeviceRegistry.sol";
+import {IMemberRegistry} from "../../interfaces/members/IMemberRegistry.sol";
+import {IMeters} from "../../interfaces/members/IMeters.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MeterIds} from "../libraries/MeterIds.sol";
-import {SheetRevisions} from "../libraries/SheetRevisions.sol";
-import {SheetStates} from "../libraries/SheetStates.sol";
-import {SheetStore} from "./SheetStore.sol";
+import {SheetRevisions} from "./lib/SheetRevisions.sol";
+import {SheetStates} from "./lib/SheetStates.sol";
+import {SheetStore} from "./parts/SheetStore.sol";
 
 /// @title Signed meter readings, one sheet per meter and market day
 contract DaySheets is SheetStore, EIP712 {

@@ -5,18 +5,18 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {IDeviceRegistry} from "../../interfaces/IDeviceRegistry.sol";
-import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
+import {IDeviceRegistry} from "../../interfaces/members/IDeviceRegistry.sol";
+import {IMemberRegistry} from "../../interfaces/members/IMemberRegistry.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
-import {MeterKeyConsent} from "../libraries/MeterKeyConsent.sol";
+import {MeterKeyConsent} from "./lib/MeterKeyConsent.sol";
 import {Roles} from "../libraries/Roles.sol";
 import {SheetWindows} from "../libraries/SheetWindows.sol";
 import {TwoPersonRule} from "../libraries/TwoPersonRule.sol";
-import {DeviceBook} from "./DeviceBook.sol";
+import {DeviceStore} from "./parts/DeviceStore.sol";
 
 /// @title Production devices of one market region, their meters and their bonds
-contract DeviceRegistry is DeviceBook, AccessManaged, EIP712 {
+contract DeviceRegistry is DeviceStore, AccessManaged, EIP712 {
     using SafeERC20 for IERC20;
 
     uint256 public constant BATCH_CAP = 100;

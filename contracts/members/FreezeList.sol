@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {IFreezeList} from "../../interfaces/IFreezeList.sol";
+import {IFreezeList} from "../../interfaces/members/IFreezeList.sol";
 import {Roles} from "../libraries/Roles.sol";
 import {TwoPersonRule} from "../libraries/TwoPersonRule.sol";
 

@@ -4,11 +4,11 @@ pragma solidity 0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {IFreezeList} from "../../interfaces/IFreezeList.sol";
-import {IMemberRegistry} from "../../interfaces/IMemberRegistry.sol";
+import {IFreezeList} from "../../interfaces/members/IFreezeList.sol";
+import {IMemberRegistry} from "../../interfaces/members/IMemberRegistry.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
-import {MeterKeyConsent} from "../libraries/MeterKeyConsent.sol";
+import {MeterKeyConsent} from "./lib/MeterKeyConsent.sol";
 
 /// @title Members of one market region and their settlement meters
 contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {

@@ -7,8 +7,8 @@ order.
 
 from dataclasses import dataclass
 
-from offchain.auction.market import CHAIN, Market, Order, Resolution
 from offchain.auction.network import Line, limited_network
+from offchain.auction.orders import CHAIN, Market, Order, Resolution
 from offchain.auction.scales import intensity_units, ticks, whole_watts
 from offchain.errors import InputError
 

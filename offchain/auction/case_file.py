@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from offchain.auction.case import AuctionCase, CaseOrder
-from offchain.auction.market import MAX_INTENSITY, MAX_LINES, MAX_NODES, MAX_ORDERS, MAX_POWER, MAX_PRICE
 from offchain.auction.network import Line, islands
+from offchain.auction.orders import MAX_INTENSITY, MAX_LINES, MAX_NODES, MAX_ORDERS, MAX_POWER, MAX_PRICE
 from offchain.auction.scales import GRAMS_PER_KWH
 from offchain.errors import InputError
 from offchain.units import WATTS_PER_MEGAWATT

@@ -8,9 +8,9 @@ ticks.
 import numpy as np
 from scipy.optimize import linprog
 
-from offchain.auction.certificate import certify, nodal_injections, nodal_prices
 from offchain.auction.clearing import Clearing
-from offchain.auction.market import FACTOR_SCALE
+from offchain.auction.optimality import certify, nodal_injections, nodal_prices
+from offchain.auction.orders import FACTOR_SCALE
 from offchain.auction.scales import PRICE_SCALE
 from offchain.errors import LawViolation
 from offchain.units import WATTS_PER_MEGAWATT, Floats

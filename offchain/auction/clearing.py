@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offchain.auction.certificate import Certificate, certify, emission
 from offchain.auction.linear_program import LineProgram, Solution
-from offchain.auction.market import Market
 from offchain.auction.merit_order import Book, merit_order
+from offchain.auction.optimality import Certificate, certify, emission
+from offchain.auction.orders import Market
 from offchain.auction.rounding import round_dispatch
 from offchain.errors import LawViolation
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from offchain.auction.clearing import Clearing, clear_with_lines
 from offchain.auction.linear_program import LineProgram
-from offchain.auction.market import Market
 from offchain.auction.merit_order import Book, Mask, merit_order
+from offchain.auction.orders import Market
 from offchain.errors import InputError
 from offchain.units import Integers
 

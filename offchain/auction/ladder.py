@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 
-from offchain.auction.market import Market, Order
+from offchain.auction.orders import Market, Order
 from offchain.auction.scales import point_wei_per_gram
 
 IDLE_WATTS = 1

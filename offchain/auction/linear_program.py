@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from offchain.auction.market import FACTOR_SCALE, Market
+from offchain.auction.orders import FACTOR_SCALE, Market
 from offchain.auction.scales import PRICE_SCALE
 from offchain.errors import LawViolation
 from offchain.units import WATTS_PER_MEGAWATT, Floats, Integers, megawatts

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from offchain.auction.market import FACTOR_SCALE, Market
+from offchain.auction.orders import FACTOR_SCALE, Market
 from offchain.errors import InputError, LawViolation
 from offchain.units import Floats, Integers
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from offchain.auction.auction import AuctionResult
 from offchain.auction.clearing import Clearing
-from offchain.auction.market import MAX_INTENSITY, Order
+from offchain.auction.hour import AuctionResult
+from offchain.auction.orders import MAX_INTENSITY, Order
 from offchain.auction.scales import price_per_mwh, tonnes
-from offchain.report.colours import Scale, round_up
+from offchain.drawing.colours import Scale, round_up
 from offchain.units import WATTS_PER_MEGAWATT
 
 PANEL_WIDTH, HEIGHT = 460, 320

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from offchain.auction.market import Network
+from offchain.auction.orders import Network
 from offchain.auction.scales import line_factors, whole_watts
 from offchain.units import Floats
 

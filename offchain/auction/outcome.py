@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from offchain.auction.auction import AuctionResult
 from offchain.auction.case import AuctionCase
-from offchain.auction.certificate import Certificate, nodal_injections, nodal_prices
 from offchain.auction.clearing import Clearing
-from offchain.auction.market import CHAIN, FACTOR_SCALE
+from offchain.auction.hour import AuctionResult
 from offchain.auction.network import transfer_factors
+from offchain.auction.optimality import Certificate, nodal_injections, nodal_prices
+from offchain.auction.orders import CHAIN, FACTOR_SCALE
 from offchain.auction.scales import GRAMS_PER_TONNE, money, price_per_mwh, tonnes
 from offchain.units import WATTS_PER_MEGAWATT, megawatts
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from offchain.auction.market import CHAIN, Market, Network, Order
+from offchain.auction.orders import CHAIN, Market, Network, Order
 from offchain.errors import InputError
 
 ORDER_BYTES = 16

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from math import floor
 
-from offchain.auction.certificate import nodal_injections
 from offchain.auction.linear_program import Solution
-from offchain.auction.market import FACTOR_SCALE, Market
+from offchain.auction.optimality import nodal_injections
+from offchain.auction.orders import FACTOR_SCALE, Market
 from offchain.errors import LawViolation
 from offchain.units import round_half_up
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from offchain.auction.market import FACTOR_SCALE, Resolution
+from offchain.auction.orders import FACTOR_SCALE, Resolution
 from offchain.units import Floats, round_half_up, watts
 
 PRICE_SCALE = 10**15

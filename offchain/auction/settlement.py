@@ -7,9 +7,9 @@ sum to zero. Prices and roundings are those of docs/AUCTION.md, 'Prices paid'.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from offchain.auction.certificate import nodal_prices
 from offchain.auction.clearing import Clearing
-from offchain.auction.market import FACTOR_SCALE, MAX_PRICE, Market, Order
+from offchain.auction.optimality import nodal_prices
+from offchain.auction.orders import FACTOR_SCALE, MAX_PRICE, Market, Order
 
 WH_PER_KWH = 1000
 

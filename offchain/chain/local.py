@@ -16,6 +16,7 @@ from pathlib import Path
 from offchain.chain.connection import Connection
 from offchain.chain.endpoints import Endpoint
 from offchain.errors import ChainError, InputError
+from offchain.files import PROJECT
 
 PORT_OPTION = "--first-port"
 FOLDER_OPTION = "--chains-folder"
@@ -28,7 +29,6 @@ STATES_KEPT = 128  # blocks whose state can be read; each costs anvil about 100 
 READY_DEADLINE = 20.0  # [s]
 STOP_DEADLINE = 5.0  # [s]
 RICH = 10**24  # [wei] what `fund` gives
-PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)

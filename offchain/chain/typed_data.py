@@ -1,17 +1,51 @@
 """Signatures over typed data (EIP-712)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from eth_abi.abi import is_encodable
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from offchain.chain.abi import Value
+from offchain.chain.abi import Contract, Value
+from offchain.chain.client import Client
 from offchain.chain.keys import Key
 from offchain.errors import InputError
 
-Types = Mapping[str, Sequence[Mapping[str, str]]]
-"""Struct name -> its fields in order, each `{"name": .., "type": ..}`."""
+Fields = Sequence[Mapping[str, str]]
+"""A struct's fields in their order, each `{"name": .., "type": ..}`."""
+Types = Mapping[str, Fields]
+"""Struct name -> its fields."""
+
+
+def fields(**types: str) -> Fields:
+    """The fields of a struct: name=type, in their order."""
+    return [{"name": name, "type": kind} for name, kind in types.items()]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A contract's EIP-712 domain, as the contract itself states it."""
+
+    fields: Mapping[str, Any]
+
+    def sign(self, key: Key, types: Types, message: Mapping[str, Any]) -> bytes:
+        """The signature of a message by `key`, 65 bytes."""
+        return sign_typed(key, self.fields, types=types, message=message)
+
+
+def domain_of(client: Client, contract: Contract) -> Domain:
+    """Ask a contract for its domain (ERC-5267)."""
+    stated = client.call(contract("eip712Domain"))
+    return Domain(
+        {
+            "name": stated.name,
+            "version": stated.version,
+            "chainId": stated.chainId,
+            "verifyingContract": stated.verifyingContract,
+        }
+    )
 
 
 def sign_typed(key: Key, domain: Mapping[str, Value], *, types: Types, message: Mapping[str, Value]) -> bytes:

@@ -9,11 +9,11 @@ from dataclasses import asdict
 from offchain.auction.clearing import Clearing
 from offchain.chain.keys import Key, local_key
 from offchain.day.auction_plan import AuctionHour, AuctionPlan, shown
-from offchain.day.chain_day import ChainDay, Own, Sent, struct
-from offchain.day.journal import Journal
+from offchain.day.driver.chain_day import ChainDay, Own, Sent, struct
+from offchain.day.driver.journal import Journal
 from offchain.market_time import SECONDS_PER_HOUR
 from offchain.merkle import keccak256
-from offchain.regions import POINT
+from offchain.units import POINT
 
 POSTER = "poster"
 """Who posts coalition tables on local chains."""

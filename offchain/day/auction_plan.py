@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from offchain.auction.auction import AuctionResult, run_auction
 from offchain.auction.case import AuctionCase, CaseOrder
 from offchain.auction.clearing import Clearing
 from offchain.auction.coalitions import clear_coalitions, coalitions_of, regions_of
+from offchain.auction.hour import AuctionResult, run_auction
 from offchain.auction.ladder import LadderRule
-from offchain.auction.market import Market, Order
+from offchain.auction.orders import Market, Order
 from offchain.auction.packing import pack_dispatch, pack_network, pack_orders, pack_prices, pack_shares
 from offchain.auction.settlement import AwardSettlement, PriceLimits, locked, settle_awards
 from offchain.auction.table import coalition_table

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from offchain.auction.market import CHAIN_TICK
 from offchain.auction.merit_picture import inline_picture
+from offchain.auction.orders import CHAIN_TICK
 from offchain.auction.packing import SHARE_BYTES
 from offchain.auction.settlement import amount
 from offchain.chain.events import Event

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from offchain.certificates.ids import unpack_id
 from offchain.chain.client import Client
 from offchain.chain.events import Event
 from offchain.day.certificate_sale import NOBODY
 from offchain.day.certification import certified
+from offchain.day.driver.region import RegionDay
 from offchain.day.market_audit import MarketAudit, differences, market_problems, read_market
-from offchain.day.region import RegionDay
 from offchain.errors import LawViolation
-from offchain.market.certificate_ids import unpack_id
 from offchain.units import grams_rounded_up
 
 

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+from offchain.certificates.papers import OFFER
 from offchain.day.certification import certificate_id, certified, claim
-from offchain.day.chain_day import struct
+from offchain.day.driver.chain_day import struct
+from offchain.day.driver.region import RegionDay
 from offchain.day.metering import FIRST_DEVICE_METER
-from offchain.day.participants import Participant
-from offchain.day.region import RegionDay
+from offchain.day.world.participants import Participant
 from offchain.errors import ChainError
-from offchain.market.sheets import pack
-from offchain.regions import POINT
+from offchain.members.sheet_words import pack
+from offchain.units import POINT
 
 PRICE = POINT // 50
 """Of the certificates of a kWh, energy aside [point-wei]."""
@@ -18,20 +19,6 @@ OVERCOUNT_PERCENT = 5
 """Of the sold device's best hour, found afterwards to be counted too much."""
 NOBODY = "0x0000000000000000000000000000000000000000"
 """Issues certificates, and as the buyer of an offer stands for anybody."""
-OFFER = {
-    "Offer": [
-        {"name": name, "type": kind}
-        for name, kind in {
-            "seller": "address",
-            "ids": "uint256[]",
-            "wh": "uint256",
-            "price": "uint256",
-            "buyer": "address",
-            "expiry": "uint64",
-            "nonce": "uint256",
-        }.items()
-    ]
-}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from offchain.day.chain_day import Own, Sent, struct
+from offchain.certificates.ids import CertificateId, pack_id
+from offchain.day.driver.chain_day import Own, Sent, struct
+from offchain.day.driver.region import RegionDay
 from offchain.day.entry import welcomed
-from offchain.day.participants import Participant
-from offchain.day.plan import DayPlan
-from offchain.day.region import RegionDay
-from offchain.market.certificate_ids import CertificateId, pack_id
+from offchain.day.world.participants import Participant
+from offchain.day.world.plan import DayPlan
 from offchain.market.records import Agreement
 from offchain.market.settlement import AgreementSettlement
 

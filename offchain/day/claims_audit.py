@@ -6,13 +6,13 @@ from offchain.chain.events import Event
 from offchain.day.audit import minted
 from offchain.day.certificate_sale import PRICE, sold
 from offchain.day.certification import certified
+from offchain.day.driver.region import RegionDay
 from offchain.day.emissions import allowance
 from offchain.day.energy_rewards import audit_rewards
 from offchain.day.next_day import next_day_exports
 from offchain.day.quota_trade import OFFSETS, offered, traders
-from offchain.day.region import RegionDay
 from offchain.errors import LawViolation
-from offchain.market.sheets import unpack
+from offchain.members.sheet_words import unpack
 from offchain.report.claim_records import (
     ClaimsReport,
     CorrectionRow,

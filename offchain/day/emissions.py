@@ -1,9 +1,9 @@
 """Once sheets are final: carbon roots are posted, allowances granted and drawn down."""
 
-from offchain.day.chain_day import Sent
-from offchain.day.participants import Participant
-from offchain.day.plan import DayPlan
-from offchain.day.region import RegionDay
+from offchain.day.driver.chain_day import Sent
+from offchain.day.driver.region import RegionDay
+from offchain.day.world.participants import Participant
+from offchain.day.world.plan import DayPlan
 from offchain.units import grams_rounded_up
 
 DAYS_GRANTED = 366

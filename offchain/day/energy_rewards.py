@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from offchain.chain.events import Event
 from offchain.day.certification import certified, delivered, largest_deliveries
-from offchain.day.chain_day import Sent
+from offchain.day.driver.chain_day import Sent
+from offchain.day.driver.region import RegionDay
 from offchain.day.entry import REWARD_FUND
-from offchain.day.plan import DayPlan
-from offchain.day.region import RegionDay
+from offchain.day.world.plan import DayPlan
 from offchain.errors import LawViolation
 from offchain.market.records import Agreement
-from offchain.market.rewards import Delivered, Rates, earned_of, scaled
-from offchain.market.sheets import unpack
+from offchain.members.sheet_words import unpack
+from offchain.rewards.earnings import Delivered, Rates, earned_of, scaled
 
 
 def deliver_bundled(region: RegionDay) -> None:

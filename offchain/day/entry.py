@@ -1,11 +1,13 @@
 """The day before: members and devices are registered, points come in, margin and bonds are paid."""
 
-from offchain.day.chain_day import Own, Sent, struct
-from offchain.day.journal import chunks
-from offchain.day.participants import Participant
-from offchain.day.region import RegionDay
-from offchain.day.signing import PERMIT, REGISTRATION, device_key, registration_of
-from offchain.regions import POINT
+from offchain.day.driver.chain_day import Own, Sent, struct
+from offchain.day.driver.journal import chunks
+from offchain.day.driver.region import RegionDay
+from offchain.day.world.keys import device_key, registration_of
+from offchain.day.world.participants import Participant
+from offchain.members.papers import REGISTRATION
+from offchain.points.papers import PERMIT
+from offchain.units import POINT
 
 REGISTER_BATCH = 100
 BOND_GAS = 150_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offchain.chain.events import Event
-from offchain.day.region import RegionDay
+from offchain.day.driver.region import RegionDay
 from offchain.day.trade import BILL_AMOUNT, agreement_index, best_seller
 
 RESERVE = 0

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from offchain.day.readings import Readings
+from offchain.day.world.readings import Readings
 from offchain.market.accounts import Accounts
 from offchain.market.credit import FIRST_WEIGHT
 from offchain.market.day_close import DayClose, close_day
@@ -13,7 +13,7 @@ from offchain.market.penalties import margins
 from offchain.market.reconciliation import Reconciliation, reconcile
 from offchain.market.records import Agreement, Rulebook, Tariffs
 from offchain.market.settlement import DaySettlement, amount, settle_day
-from offchain.regions import POINT
+from offchain.units import POINT
 
 DEPOSIT_PERCENT = 130
 """What a consumer deposits beside its margin, in percent of what it expects to buy from the grid company."""

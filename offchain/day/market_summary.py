@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from offchain.day.driver.region import RegionDay
 from offchain.day.market_audit import MarketAudit, charges_of
-from offchain.day.plan import DayPlan
-from offchain.day.region import RegionDay
+from offchain.day.world.plan import DayPlan
 from offchain.report.market_records import AgreementRow, CreditRow, DebtRow, DefaultReport, DefaultRow, MoneyRow
 
 GRID_COMPANY = "grid company"

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from offchain.chain.keys import Key
-from offchain.day.chain_day import Sent, struct
-from offchain.day.journal import chunks
-from offchain.day.region import RegionDay
-from offchain.day.signing import DAY_SHEET, device_key, meter_key
-from offchain.market.records import DaySheet
-from offchain.market.sheets import pack
+from offchain.day.driver.chain_day import Sent, struct
+from offchain.day.driver.journal import chunks
+from offchain.day.driver.region import RegionDay
+from offchain.day.world.keys import device_key, meter_key
+from offchain.members.papers import DAY_SHEET
+from offchain.members.records import DaySheet
+from offchain.members.sheet_words import pack
 
 SHEET_BATCH = 64
 FIRST_DEVICE_METER = 1 << 31

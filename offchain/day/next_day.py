@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from offchain.day.certification import certified
-from offchain.day.chain_day import Sent, struct
-from offchain.day.journal import chunks
+from offchain.day.driver.chain_day import Sent, struct
+from offchain.day.driver.journal import chunks
+from offchain.day.driver.region import RegionDay
 from offchain.day.metering import FIRST_DEVICE_METER, SHEET_BATCH
-from offchain.day.region import RegionDay
-from offchain.day.signing import DAY_SHEET, device_key
+from offchain.day.world.keys import device_key
 from offchain.grid.profiles import day_profile, load_profiles
-from offchain.market.sheets import pack
 from offchain.market_time import HOURS_PER_DAY
+from offchain.members.papers import DAY_SHEET
+from offchain.members.sheet_words import pack
 
 
 def measure_next_day(region: RegionDay) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from offchain.chain.abi import Call
 from offchain.day.auction import AuctionDay
-from offchain.day.region import RegionDay
+from offchain.day.driver.region import RegionDay
 
 Outcome = Mapping[str, Any]
 

@@ -1,11 +1,11 @@
 """Allowances and offsets change hands against points, at the limits that members have set."""
 
 from offchain.chain.keys import Key
-from offchain.day.chain_day import Own, struct
+from offchain.day.driver.chain_day import Own, struct
+from offchain.day.driver.region import RegionDay
 from offchain.day.emissions import allowance
-from offchain.day.participants import Participant
-from offchain.day.region import RegionDay
-from offchain.regions import POINT
+from offchain.day.world.participants import Participant
+from offchain.units import POINT
 
 PRICE = 80 * POINT
 """Of a tonne, about what the national market of China asked in 2024 [point-wei/tCO2e]."""

@@ -21,8 +21,8 @@ from offchain.day import (
     trade,
 )
 from offchain.day.auction import AuctionDay
-from offchain.day.journal import Journal
-from offchain.day.region import RegionDay
+from offchain.day.driver.journal import Journal
+from offchain.day.driver.region import RegionDay
 
 HOUR = 3600
 DAY = 24 * HOUR

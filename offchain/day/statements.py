@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from offchain.day.certification import beneficiary
-from offchain.day.plan import DayPlan
-from offchain.day.region import RegionDay
+from offchain.day.driver.region import RegionDay
+from offchain.day.world.plan import DayPlan
 from offchain.files import write_atomically
 from offchain.index.records import IndexedEvent
 from offchain.index.store import Store
 from offchain.index.sync import sync
+from offchain.market.history.terms import market_facts
 from offchain.report.claim_records import StatementRow
 from offchain.statements.carbon_day import CarbonDay, CarbonHour, write_carbon_day
 from offchain.statements.document import totals
@@ -28,7 +29,7 @@ def write_statements(region: RegionDay, store: Store, page: Path) -> tuple[State
     Raises:
         LawViolation: index, record and chain contradict each other.
     """
-    sync(region.client, store)
+    sync(region.client, store, facts=market_facts)
     chain = store.chain(region.client.endpoint.name)
     record = carbon_day(region.plan, chain=chain.name)
     write_carbon_day(record, page.parent)

@@ -9,13 +9,13 @@ from offchain.chain.client import Client
 from offchain.chain.events import Event
 from offchain.day.audit import Audit
 from offchain.day.certification import certified
+from offchain.day.driver.journal import Journal
+from offchain.day.driver.region import RegionDay
 from offchain.day.emissions import allowance
-from offchain.day.journal import Journal
 from offchain.day.market_summary import agreement_rows, default_report, money_rows
 from offchain.day.metering import FIRST_DEVICE_METER
-from offchain.day.plan import DayPlan
-from offchain.day.region import RegionDay
-from offchain.market.sheets import unpack_signed
+from offchain.day.world.plan import DayPlan
+from offchain.members.sheet_words import unpack_signed
 from offchain.report.carbon_records import CarbonBalance, CarbonSource, GeneratorLoss, Rounding
 from offchain.report.claim_records import ClaimsReport
 from offchain.report.records import (

@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from offchain.day.chain_day import Sent, struct
-from offchain.day.journal import chunks
-from offchain.day.region import RegionDay
-from offchain.day.signing import BILL, Domain
-from offchain.market.agreements import offers_of
-from offchain.market.offers import GATE_CLOSURE_HOURS, OFFER_TYPES, Offer
-from offchain.market.records import Agreement, DaySheet
-from offchain.market.sheets import pack
+from offchain.chain.typed_data import Domain
+from offchain.day.driver.chain_day import Sent, struct
+from offchain.day.driver.journal import chunks
+from offchain.day.driver.region import RegionDay
+from offchain.market.forecast_agreements import offers_of
+from offchain.market.offers import GATE_CLOSURE_HOURS, Offer
+from offchain.market.papers import OFFER_TYPES
+from offchain.market.records import Agreement
 from offchain.market_time import SECONDS_PER_HOUR
-from offchain.regions import POINT
+from offchain.members.records import DaySheet
+from offchain.members.sheet_words import pack
+from offchain.points.papers import BILL
+from offchain.units import POINT
 
 MATCH_BATCH = 50
 SETTLE_BATCH = 100

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from offchain.chain.abi import Parameter, Value
-from offchain.market.records import Rulebook, Tariffs
 
 Plain: TypeAlias = Any
 """Integers, booleans and texts; bytes as 0x text, arrays as lists, structs as mappings: what JSON can carry."""
@@ -20,18 +19,6 @@ class BlockPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MarketTerms:
-    """What a market was made with, for good."""
-
-    grid_company: int
-    """The member around which it is built."""
-    utc_offset_hours: int
-    """Of the market days."""
-    tariffs: Tariffs
-    rulebook: Rulebook
-
-
-@dataclass(frozen=True, kw_only=True)
 class FollowedChain:
     """A chain that an index follows, and what a reader of its events has to know about it."""
 
@@ -39,8 +26,8 @@ class FollowedChain:
     chain_id: int
     genesis: str
     """The hash of its first block."""
-    market: MarketTerms | None
-    """None without a market."""
+    facts: Mapping[str, Plain]
+    """What readers of its events have to know besides, as its first reader handed it in."""
     head: BlockPoint
     """The last block that was read."""
     cursor: int

@@ -18,17 +18,12 @@ chains = Table(
     Column("name", String, primary_key=True),
     Column("chain_id", BigInteger, nullable=False),
     Column("genesis", HASH, nullable=False),
-    Column("grid_company", Integer),
-    Column("utc_offset_hours", Integer),
-    Column("feed_in", Integer),
-    Column("purchase", Integer),
-    Column("grid_fee", Integer),
-    Column("rulebook", String),
+    Column("facts", Text, nullable=False),
     Column("head", BigInteger, nullable=False),
     Column("head_hash", HASH, nullable=False),
     Column("cursor", BigInteger, nullable=False),
 )
-"""Tariffs are in ticks; without a market what is its is null.
+"""`facts` is JSON.
 Moving the head is what makes a writer the only one: the update names the head that it started from."""
 
 blocks = Table(

@@ -11,12 +11,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from offchain.errors import InputError
-from offchain.index.records import BlockPoint, Change, FollowedChain, IndexedEvent, MarketTerms
+from offchain.index.records import BlockPoint, Change, FollowedChain, IndexedEvent
 from offchain.index.schema import blocks, chains, changes, metadata, standing
-from offchain.market.records import PRICE_TICK, Rulebook, Tariffs
 
 ALLOWED = "allowed are sqlite:///FILE and postgresql://USER@HOST/NAME"
-TARIFFS = ("feed_in", "purchase", "grid_fee")
 LOCK_PATIENCE = 60  # [s] a writer waits for another one of the same SQLite file
 
 
@@ -227,34 +225,15 @@ def _change(row: Row[Any]) -> Change:
 
 def _chain_row(chain: FollowedChain) -> dict[str, Any]:
     row = {"name": chain.name, "chain_id": chain.chain_id, "genesis": chain.genesis, "cursor": chain.cursor}
-    row |= {"head": chain.head.number, "head_hash": chain.head.hash}
-    if chain.market is None:
-        return row
-    tariffs = {name: getattr(chain.market.tariffs, name) // PRICE_TICK for name in TARIFFS}
-    return (
-        row
-        | tariffs
-        | {
-            "grid_company": chain.market.grid_company,
-            "utc_offset_hours": chain.market.utc_offset_hours,
-            "rulebook": chain.market.rulebook.value,
-        }
-    )
+    row |= {"head": chain.head.number, "head_hash": chain.head.hash, "facts": json.dumps(chain.facts)}
+    return row
 
 
 def _followed(row: Row[Any]) -> FollowedChain:
     stored = row._mapping
-    market = None
-    if stored["grid_company"] is not None:
-        market = MarketTerms(
-            grid_company=stored["grid_company"],
-            utc_offset_hours=stored["utc_offset_hours"],
-            tariffs=Tariffs(**{name: stored[name] * PRICE_TICK for name in TARIFFS}),
-            rulebook=Rulebook(stored["rulebook"]),
-        )
     return FollowedChain(
         **{name: stored[name] for name in ("name", "chain_id", "genesis", "cursor")},
-        market=market,
+        facts=json.loads(stored["facts"]),
         head=BlockPoint(number=stored["head"], hash=stored["head_hash"]),
     )
 

@@ -1,20 +1,16 @@
 """Bringing an index to the end of its chain, from wherever it stands and whatever the chain has done since."""
 
 from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from offchain.chain.client import LOG_BLOCKS, Client
 from offchain.errors import ChainError, InputError
 from offchain.index.logs import block_point, read_stretch
-from offchain.index.market_events import CONTRACTS as MARKET
-from offchain.index.records import BlockPoint, FollowedChain, MarketTerms
+from offchain.index.records import BlockPoint, FollowedChain, Plain
 from offchain.index.store import Store
-from offchain.market.records import Rulebook, Tariffs
 
 ATTEMPTS = 20  # at reading a stretch of a chain that reorganises under our hands, or that others index too
-
-RULEBOOKS = (Rulebook.MARKET, Rulebook.PAPER)
-"""In the order of IBilateralMarket.Rulebook."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +23,17 @@ class Synced:
     """How many changes were appended, removals included."""
 
 
-def sync(client: Client, store: Store, *, span: int = LOG_BLOCKS) -> Synced:
+Facts = Callable[[Client], Mapping[str, Plain]]
+"""What the readers of a chain's events have to know about it, read when an index begins to follow it."""
+
+
+def sync(client: Client, store: Store, *, facts: Facts, span: int = LOG_BLOCKS) -> Synced:
     """Read a chain into an index, up to the block that is its last one when we look.
 
     Args:
         client: of the chain, with every contract that is followed.
         store: the index.
+        facts: reads what is kept beside the chain's name.
         span: how many blocks are read and kept in one step.
 
     Raises:
@@ -40,7 +41,7 @@ def sync(client: Client, store: Store, *, span: int = LOG_BLOCKS) -> Synced:
         ChainError: the chain does not answer, or does not hold still.
     """
     name = client.endpoint.name
-    before = store.open_chain(_describe(client)).cursor
+    before = store.open_chain(_describe(client, facts)).cursor
     for _ in range(ATTEMPTS):
         followed = _advance_all(client, store, span=span)
         if followed is not None:
@@ -77,10 +78,9 @@ def _retreat(client: Client, store: Store, followed: FollowedChain) -> None:
         store.retreat(followed.name, base=followed.head, ancestor=points[gone - 1])
 
 
-def _describe(client: Client) -> FollowedChain:
+def _describe(client: Client, facts: Facts) -> FollowedChain:
     """The chain as an index begins to follow it: from the block before its first contract."""
-    names = {contract.name for contract in client.contracts}
-    if not names:
+    if not client.contracts:
         raise InputError(f"{client.endpoint} has no contracts to follow")
     start = block_point(client, max(0, min(contract.block for contract in client.contracts) - 1))
     if start is None:
@@ -89,24 +89,7 @@ def _describe(client: Client) -> FollowedChain:
         name=client.endpoint.name,
         chain_id=client.endpoint.chain_id,
         genesis=client.block(0).hash,
-        market=_market_terms(client) if "BilateralMarket" in names else None,
+        facts=facts(client),
         head=start,
         cursor=0,
-    )
-
-
-def _market_terms(client: Client) -> MarketTerms:
-    """What the market was made with; all of its contracts must be known, else points would move unseen."""
-    missing = sorted(MARKET - {contract.name for contract in client.contracts})
-    if missing:
-        raise InputError(
-            f"{client.endpoint} has a market without {', '.join(missing)}; its points could not be followed"
-        )
-    market = client.contract("BilateralMarket")
-    tariffs = client.call(market("tariffs"))
-    return MarketTerms(
-        grid_company=client.call(market("gridCompany")),
-        utc_offset_hours=client.call(market("utcOffset")),
-        tariffs=Tariffs(feed_in=tariffs.feedIn, purchase=tariffs.purchase, grid_fee=tariffs.gridFee),
-        rulebook=RULEBOOKS[client.call(market("rulebook"))],
     )

@@ -14,8 +14,9 @@ from offchain.errors import LawViolation
 from offchain.market.credit import WAD
 from offchain.market.day_close import DayClose
 from offchain.market.reconciliation import Reconciliation
-from offchain.market.records import DaySheet, Tariffs
+from offchain.market.records import Tariffs
 from offchain.market.settlement import WH_PER_KWH, DaySettlement
+from offchain.members.records import DaySheet
 
 
 def check_money(settlement: DaySettlement) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from offchain.market.offers import ANYBODY, Offer, Side
-from offchain.market.records import PRICE_TICK
+from offchain.units import PRICE_TICK
 
 
 @dataclass(frozen=True, kw_only=True)

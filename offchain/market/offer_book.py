@@ -35,8 +35,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from offchain.errors import InputError
 from offchain.market.matching import Match, StandingOffer
 from offchain.market.offers import Offer, Side, gate_closure
-from offchain.market.records import PRICE_TICK
 from offchain.market_time import MarketCalendar
+from offchain.units import PRICE_TICK
 
 _metadata = MetaData()
 _offers = Table(

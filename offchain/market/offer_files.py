@@ -18,9 +18,9 @@ from typing import TypeVar
 from offchain.errors import InputError
 from offchain.market.offer_book import BookEntry
 from offchain.market.offers import Offer, Side, offer_problems
-from offchain.market.records import PRICE_TICK, Tariffs
+from offchain.market.records import Tariffs
 from offchain.market_time import MarketCalendar, date_of_day, day_of_date
-from offchain.regions import POINT
+from offchain.units import POINT, PRICE_TICK
 
 COLUMNS = (
     "member",

@@ -1,33 +1,19 @@
 """Offers to sell or to buy energy, as members sign them (EIP-712), and what must hold before one enters a book."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from offchain.market.records import PRICE_TICK, UINT32_MAX, Tariffs
+from offchain.market.records import Tariffs
 from offchain.market_time import HOURS_PER_DAY, SECONDS_PER_HOUR, MarketCalendar
+from offchain.members.records import UINT32_MAX
+from offchain.units import PRICE_TICK
 
 GATE_CLOSURE_HOURS = 13
 """The gate of a day closes this long before the day begins [h]: at 11:00 of the day before."""
 LARGEST_NONCE = 2**24 - 1
 ANYBODY = 0
 """As counterparty."""
-OFFER_TYPES: Mapping[str, Sequence[Mapping[str, str]]] = {
-    "Offer": [
-        {"name": "member", "type": "uint32"},
-        {"name": "selling", "type": "bool"},
-        {"name": "counterparty", "type": "uint32"},
-        {"name": "whPerHour", "type": "uint32"},
-        {"name": "firstHour", "type": "uint32"},
-        {"name": "hourCount", "type": "uint8"},
-        {"name": "price", "type": "uint256"},
-        {"name": "bundled", "type": "bool"},
-        {"name": "partialFill", "type": "bool"},
-        {"name": "expiry", "type": "uint64"},
-        {"name": "nonce", "type": "uint24"},
-    ]
-}
-"""What a member signs, in the domain `Gridleaf BilateralMarket` of its region's market."""
 
 
 class Side(StrEnum):

@@ -3,12 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-PRICE_TICK = 10**14
-"""Every price and tariff is a multiple of this [point-wei/kWh]; so Wh x price / 1000 is exact."""
-
-UINT32_MAX = 2**32 - 1
-"""Largest energy of one hour on a day sheet or in an agreement [Wh]."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Tariffs:
@@ -60,12 +54,3 @@ class Agreement:
     def window(self) -> range:
         """The unix hours of delivery."""
         return range(self.first_hour, self.first_hour + self.hours)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DaySheet:
-    """What a member's meter measured on a market day: 24 values [Wh] for each register."""
-
-    member: int
-    import_wh: tuple[int, ...]
-    export_wh: tuple[int, ...]

@@ -13,8 +13,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from offchain.market.records import Agreement, DaySheet, Rulebook, Tariffs
+from offchain.market.records import Agreement, Rulebook, Tariffs
 from offchain.market.validation import check_day
+from offchain.members.records import DaySheet
 
 WH_PER_KWH = 1000
 

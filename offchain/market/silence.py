@@ -6,8 +6,9 @@ nothing, and a silent buyer took nothing, which makes its penalty largest. So no
 
 from collections.abc import Iterable, Sequence
 
-from offchain.market.records import Agreement, DaySheet
+from offchain.market.records import Agreement
 from offchain.market_time import HOURS_PER_DAY
+from offchain.members.records import DaySheet
 
 _NOTHING = (0,) * HOURS_PER_DAY
 

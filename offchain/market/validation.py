@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from offchain.errors import InputError
-from offchain.market.records import PRICE_TICK, UINT32_MAX, Agreement, DaySheet, Rulebook, Tariffs
-from offchain.market.sheets import energy_problems
+from offchain.market.records import Agreement, Rulebook, Tariffs
+from offchain.members.records import UINT32_MAX, DaySheet
+from offchain.members.sheet_words import energy_problems
+from offchain.units import PRICE_TICK
 
 
 def tariff_problems(tariffs: Tariffs) -> list[str]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from offchain.day.participants import Kind
 from offchain.errors import InputError
+from offchain.members.records import Kind
 
 COLUMNS = ("account", "meter_key", "node", "kind", "group", "import_w", "export_w", "deadline", "acceptance")
 REFERENCE = "reference"

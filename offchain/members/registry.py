@@ -7,8 +7,9 @@ from offchain.chain.client import Client
 from offchain.chain.keys import Key
 from offchain.chain.reverts import RevertedError
 from offchain.chain.sender import Transaction
-from offchain.day.signing import REGISTRATION, domain_of
+from offchain.chain.typed_data import domain_of
 from offchain.errors import InputError
+from offchain.members.papers import REGISTRATION
 from offchain.members.registrations import Registration
 
 CONTRACT = "MemberRegistry"

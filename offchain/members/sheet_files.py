@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from offchain.errors import InputError
-from offchain.market.sheets import energy_problems
 from offchain.market_time import HOURS_PER_DAY
+from offchain.members.sheet_words import energy_problems
 from offchain.members.signer import SignedSheet
 
 READINGS_HEADER = ["hour", "import_wh", "export_wh"]

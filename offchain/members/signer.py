@@ -7,9 +7,10 @@ from typing import Any
 
 from offchain.chain.deployment import read_deployment
 from offchain.chain.keys import Key
-from offchain.day.signing import DAY_SHEET, Domain
+from offchain.chain.typed_data import Domain
 from offchain.errors import InputError
-from offchain.market.sheets import energy_problems, pack
+from offchain.members.papers import DAY_SHEET
+from offchain.members.sheet_words import energy_problems, pack
 
 CONTRACT = "DaySheets"
 DOMAIN_NAME = "Gridleaf DaySheets"

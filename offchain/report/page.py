@@ -6,13 +6,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from offchain.drawing import formats
+from offchain.drawing.charts import Band, Line, hourly_chart
+from offchain.drawing.colours import Scale, scale_for
 from offchain.files import write_atomically
 from offchain.market_time import HOURS_PER_DAY
-from offchain.report import formats
 from offchain.report.auction_records import AuctionReport
-from offchain.report.charts import Band, Line, hourly_chart
 from offchain.report.checks import SECTIONS, Check
-from offchain.report.colours import Scale, scale_for
 from offchain.report.pictures import grid_picture, heat_map
 from offchain.report.records import DayReport, RegionReport
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
+from offchain.drawing.colours import Scale
+from offchain.drawing.formats import intensity
+from offchain.drawing.layout import HEIGHT, WIDTH, Place, place_nodes
 from offchain.market_time import HOURS_PER_DAY
-from offchain.report.colours import Scale
-from offchain.report.formats import intensity
-from offchain.report.layout import HEIGHT, WIDTH, Place, place_nodes
 from offchain.report.records import GridBranch, GridNode, RegionReport
 
 NODE_RADIUS = 5.0

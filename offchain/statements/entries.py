@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from offchain.certificates.ids import unpack_id
 from offchain.index.records import IndexedEvent, Plain
-from offchain.market.certificate_ids import unpack_id
 
 NOBODY = "0x0000000000000000000000000000000000000000"
 OFFSETS = 0

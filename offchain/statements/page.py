@@ -4,8 +4,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from offchain.drawing import formats
 from offchain.market_time import date_of_day
-from offchain.report import formats
 from offchain.statements.document import FIGURES, local_hour, totals
 from offchain.statements.statement import Statement
 

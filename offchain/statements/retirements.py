@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from offchain.certificates.ids import CertificateId, unpack_id
 from offchain.index.records import IndexedEvent
-from offchain.market.certificate_ids import CertificateId, unpack_id
 from offchain.market_time import MarketCalendar
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from offchain.errors import InputError, LawViolation
-from offchain.index.devices import devices_of
-from offchain.index.members import MemberRecord, members_of
 from offchain.index.records import FollowedChain, IndexedEvent
-from offchain.index.sheets import SheetRecord, sheets_of
+from offchain.market.history.terms import terms_of
 from offchain.market_time import MarketCalendar
+from offchain.members.history.devices import devices_of
+from offchain.members.history.members import MemberRecord, members_of
+from offchain.members.history.sheets import SheetRecord, sheets_of
 from offchain.statements.carbon_day import CarbonDay, check_carbon_day, posted_roots
 from offchain.statements.entries import CERTIFICATES, Line, Party, certificate_lines, quota_lines, reward_lines
 from offchain.statements.retirements import Retirement, retired_in, retirements_of
@@ -180,9 +181,10 @@ def _member(events: Sequence[IndexedEvent], member: int) -> MemberRecord:
 
 
 def _calendar(chain: FollowedChain) -> MarketCalendar:
-    if chain.market is None:
+    terms = terms_of(chain)
+    if terms is None:
         raise InputError(f"chain {chain.name} has no market, so nobody on it has a statement")
-    return MarketCalendar(chain.market.utc_offset_hours)
+    return MarketCalendar(terms.utc_offset_hours)
 
 
 def _latest(records: Mapping[int, CarbonDay]) -> CarbonDay:

@@ -11,12 +11,12 @@ from brownie import chain
 from brownie.project import get_loaded_projects
 from region import FIRST_HOUR, POINT, UTC_OFFSET, Region, actor
 
-from offchain.auction.auction import AuctionResult, exact_allocation
 from offchain.auction.case_file import read_case
 from offchain.auction.clearing import Clearing, clear
 from offchain.auction.coalitions import clear_coalitions, coalitions_of, regions_of
+from offchain.auction.hour import AuctionResult, exact_allocation
 from offchain.auction.ladder import REPAIRED, adjusted_market, ladder_adders
-from offchain.auction.market import Market, Network, Order
+from offchain.auction.orders import Market, Network, Order
 from offchain.auction.packing import (
     pack_dispatch,
     pack_network,

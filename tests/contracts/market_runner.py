@@ -10,7 +10,8 @@ from random_market import TARIFFS, RandomDay
 from region import DAY, FIRST_HOUR, GATE, actor, pack
 
 from offchain.market.penalties import margins
-from offchain.market.records import Agreement, DaySheet, Rulebook
+from offchain.market.records import Agreement, Rulebook
+from offchain.members.records import DaySheet
 
 POCKET: Final = 10**19  # of every member beside its margins [point-wei]
 AFTER: Final = 8 * 86_400  # from the beginning of a day until its sheets are final for long [s]

@@ -19,7 +19,7 @@ from auction_house import (
 )
 from region import Region, fields, plain
 
-from offchain.auction.market import CHAIN
+from offchain.auction.orders import CHAIN
 from offchain.auction.settlement import locked, settle_awards
 from offchain.merkle import leaf_hash, merkle_tree
 

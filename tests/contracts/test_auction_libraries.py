@@ -8,10 +8,10 @@ import pytest
 from auction_house import LIMITS, Play, golden_market
 from region import plain
 
-from offchain.auction.certificate import emission, infeasibility, nodal_prices, objective
 from offchain.auction.clearing import Clearing, clear
 from offchain.auction.ladder import PAPER, REPAIRED, adjusted_market, ladder_adders
-from offchain.auction.market import MAX_PRICE, Market, Network, Order
+from offchain.auction.optimality import emission, infeasibility, nodal_prices, objective
+from offchain.auction.orders import MAX_PRICE, Market, Network, Order
 from offchain.auction.packing import pack_dispatch, pack_order, pack_orders, pack_shares
 from offchain.auction.settlement import PriceLimits, locked, prices_paid
 

@@ -29,7 +29,7 @@ from region import Region, fields, plain
 from reverts import reverts
 
 from offchain.auction.clearing import Clearing
-from offchain.auction.market import Market, Network, Order
+from offchain.auction.orders import Market, Network, Order
 from offchain.auction.packing import pack_dispatch, pack_network, pack_orders, pack_prices
 from offchain.auction.settlement import locked, settle_awards
 from offchain.merkle import keccak256

@@ -8,9 +8,9 @@ from auction_house import golden_market, shown, small_market, two_zones
 from region import plain
 from reverts import reverts
 
-from offchain.auction.certificate import certify, emission
 from offchain.auction.clearing import Clearing, clear
-from offchain.auction.market import Market, Network, Order
+from offchain.auction.optimality import certify, emission
+from offchain.auction.orders import Market, Network, Order
 from offchain.auction.packing import pack_dispatch, pack_network, pack_order, pack_orders, pack_prices
 from offchain.errors import GridleafError, LawViolation
 

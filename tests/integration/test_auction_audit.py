@@ -19,10 +19,11 @@ from offchain.chain.local import ChainPlan, fund, local_chains
 from offchain.day.auction import POSTER, AuctionDay, order_key
 from offchain.day.auction_audit import AuctionAudit, audit_auction
 from offchain.day.auction_plan import AuctionHour, AuctionPlan, plan_auction
-from offchain.day.journal import Journal
+from offchain.day.driver.journal import Journal
 from offchain.day.schedule import DAY, run_day
 from offchain.errors import LawViolation
-from offchain.regions import POINT, PROJECT
+from offchain.files import PROJECT
+from offchain.units import POINT
 from scripts.parameters import AUCTION_LADDER, AUCTION_LIMITS, AUCTION_RULE, DEMAND_DEPOSIT, TABLE_BOND
 
 UTC_OFFSET = 1  # [h]

@@ -18,8 +18,9 @@ import psutil
 import pytest
 
 from offchain.carbon.factors import load_factors
-from offchain.day.plan import plan_day
-from offchain.regions import PROJECT, load_regions
+from offchain.day.world.plan import plan_day
+from offchain.files import PROJECT
+from offchain.regions import load_regions
 from scripts.day import FACTORS
 
 DEADLINE = 600  # on a machine that does something else besides [s]

@@ -13,10 +13,11 @@ from brownie.project import get_loaded_projects
 from offchain.carbon.factors import load_factors
 from offchain.chain.keys import local_key
 from offchain.chain.typed_data import sign_typed
-from offchain.day.participants import Kind
-from offchain.day.signing import REGISTRATION
 from offchain.errors import InputError
-from offchain.regions import PROJECT, load_regions
+from offchain.files import PROJECT
+from offchain.members.papers import REGISTRATION
+from offchain.members.records import Kind
+from offchain.regions import load_regions
 from scripts import deploy, settings
 from scripts.check_deployment import DeploymentDiffers, check, load
 from scripts.parameters import DAILY_MINT_LIMIT

@@ -11,7 +11,7 @@ import brownie.test.output
 import brownie.test.stateful
 import pytest
 
-from offchain.regions import PROJECT
+from offchain.files import PROJECT
 
 BIN = Path(sys.executable).parent
 DEADLINE = 300  # [s]

@@ -15,11 +15,13 @@ from offchain.chain.client import Client
 from offchain.chain.deployment import read_artefact, read_errors
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
-from offchain.day.participants import Kind
-from offchain.day.signing import BILL, DAY_SHEET, DEPOSIT_STATEMENT, REGISTRATION, domain_of
-from offchain.market.offers import OFFER_TYPES
-from offchain.market.sheets import pack
-from offchain.regions import PROJECT
+from offchain.chain.typed_data import domain_of
+from offchain.files import PROJECT
+from offchain.market.papers import OFFER_TYPES
+from offchain.members.papers import DAY_SHEET, REGISTRATION
+from offchain.members.records import Kind
+from offchain.members.sheet_words import pack
+from offchain.points.papers import BILL, DEPOSIT_STATEMENT
 
 START = 4_102_444_800  # 2100-01-01 00:00 UTC [s]
 DAY = START // 86_400 + 1  # the first market day

@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {HourlyEnergy} from "../../../contracts/libraries/HourlyEnergy.sol";
-import {IAgreements} from "../../../interfaces/IAgreements.sol";
-import {IBilateralMarket} from "../../../interfaces/IBilateralMarket.sol";
+import {IAgreements} from "../../../interfaces/market/IAgreements.sol";
+import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol";
 
 /// @notice Agreements as a market keeps them, entered by whoever asks.
 contract AgreementRecords is IAgreements {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {AwardPrice} from "../../../contracts/libraries/AwardPrice.sol";
-import {CoalitionGame} from "../../../contracts/libraries/CoalitionGame.sol";
-import {CoalitionTable} from "../../../contracts/libraries/CoalitionTable.sol";
-import {LadderPrice} from "../../../contracts/libraries/LadderPrice.sol";
+import {AwardPrice} from "../../../contracts/auction/lib/AwardPrice.sol";
+import {CoalitionGame} from "../../../contracts/auction/lib/CoalitionGame.sol";
+import {CoalitionTable} from "../../../contracts/auction/types/CoalitionTable.sol";
+import {LadderPrice} from "../../../contracts/auction/lib/LadderPrice.sol";
 import {MarketTime} from "../../../contracts/libraries/MarketTime.sol";
-import {WelfareCertificate} from "../../../contracts/libraries/WelfareCertificate.sol";
+import {WelfareCertificate} from "../../../contracts/auction/lib/WelfareCertificate.sol";
 
 /// @notice Opens the auction's libraries to tests, many cases in one call.
 contract AuctionHarness {

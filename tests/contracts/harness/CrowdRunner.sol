@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IMarginAccounts} from "../../../interfaces/IMarginAccounts.sol";
-import {IOfferBook} from "../../../interfaces/IOfferBook.sol";
+import {IMarginAccounts} from "../../../interfaces/market/IMarginAccounts.sol";
+import {IOfferBook} from "../../../interfaces/market/IOfferBook.sol";
 import {DayRunner} from "./DayRunner.sol";
 
 /// @notice A crowd of members in pairs, named by their numbers alone: each pair agrees on 1 kWh from 08:00 to 09:00.

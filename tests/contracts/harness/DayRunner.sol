@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IBilateralMarket} from "../../../interfaces/IBilateralMarket.sol";
-import {IDaySheets} from "../../../interfaces/IDaySheets.sol";
-import {IMarginAccounts} from "../../../interfaces/IMarginAccounts.sol";
-import {IMemberRegistry} from "../../../interfaces/IMemberRegistry.sol";
-import {IOfferBook} from "../../../interfaces/IOfferBook.sol";
-import {IReconciliation} from "../../../interfaces/IReconciliation.sol";
-import {IResidualSettlement} from "../../../interfaces/IResidualSettlement.sol";
+import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol";
+import {IDaySheets} from "../../../interfaces/members/IDaySheets.sol";
+import {IMarginAccounts} from "../../../interfaces/market/IMarginAccounts.sol";
+import {IMemberRegistry} from "../../../interfaces/members/IMemberRegistry.sol";
+import {IOfferBook} from "../../../interfaces/market/IOfferBook.sol";
+import {IReconciliation} from "../../../interfaces/market/IReconciliation.sol";
+import {IResidualSettlement} from "../../../interfaces/market/IResidualSettlement.sol";
 
 /// @notice Takes whole market days through a market: everything around it (roles, members, sheets, signatures) is this
 /// contract, so that two calls at two times are a day. The market and its settlement contracts are the real ones.

@@ -2,11 +2,11 @@
 pragma solidity 0.8.30;
 
 import {CarbonMath} from "../../../contracts/libraries/CarbonMath.sol";
-import {CertificateId} from "../../../contracts/libraries/CertificateId.sol";
+import {CertificateId} from "../../../contracts/certificates/types/CertificateId.sol";
 import {HourlyEnergy} from "../../../contracts/libraries/HourlyEnergy.sol";
 import {MarketTime} from "../../../contracts/libraries/MarketTime.sol";
-import {Penalties} from "../../../contracts/libraries/Penalties.sol";
-import {Settlement} from "../../../contracts/libraries/Settlement.sol";
+import {Penalties} from "../../../contracts/market/lib/Penalties.sol";
+import {Settlement} from "../../../contracts/market/lib/Settlement.sol";
 
 /// @notice Opens the libraries to tests, many cases in one call.
 contract LibraryHarness {

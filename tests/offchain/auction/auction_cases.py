@@ -10,8 +10,8 @@ from scipy.optimize import linprog
 
 from offchain.auction.case import AuctionCase
 from offchain.auction.case_file import parse_case
-from offchain.auction.market import CHAIN, FINE, Market, Network, Order
 from offchain.auction.network import Line, limited_network
+from offchain.auction.orders import CHAIN, FINE, Market, Network, Order
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "auction.json"
 GOLDEN = json.loads(VECTORS.read_text())

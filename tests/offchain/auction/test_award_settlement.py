@@ -5,11 +5,11 @@ from fractions import Fraction
 import pytest
 from auction_cases import MW, generator, golden_case, load, one_bus, random_market, tight_market
 
-from offchain.auction.auction import run_auction
 from offchain.auction.clearing import clear
+from offchain.auction.hour import run_auction
 from offchain.auction.ladder import REPAIRED, adjusted_market
-from offchain.auction.market import CHAIN, Market
 from offchain.auction.network import Line, limited_network
+from offchain.auction.orders import CHAIN, Market
 from offchain.auction.settlement import PriceLimits, locked, prices_paid, settle_awards
 from offchain.errors import GridleafError
 

@@ -6,7 +6,7 @@ import pytest
 from auction_cases import VECTORS, golden_case
 
 from offchain.auction.case_file import parse_case, read_case
-from offchain.auction.market import FINE
+from offchain.auction.orders import FINE
 from offchain.errors import InputError
 
 

@@ -3,11 +3,11 @@
 import pytest
 from auction_cases import MW, POINT_WEI_PER_MWH, generator, golden_case, load, random_market, tight_market
 
-from offchain.auction.certificate import certify
 from offchain.auction.cheapest_prices import load_payment, with_cheapest_prices
 from offchain.auction.clearing import Clearing, clear
-from offchain.auction.market import Market
 from offchain.auction.network import Line, limited_network
+from offchain.auction.optimality import certify
+from offchain.auction.orders import Market
 from offchain.auction.outcome import bus_prices
 
 

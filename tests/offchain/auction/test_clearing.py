@@ -20,11 +20,11 @@ from auction_cases import (
 )
 
 from offchain.auction import merit_order as merit_module
-from offchain.auction.certificate import objective
 from offchain.auction.clearing import clear
 from offchain.auction.linear_program import LineProgram
-from offchain.auction.market import CHAIN, FINE, Market, Network
 from offchain.auction.network import Line, limited_network, transfer_factors
+from offchain.auction.optimality import objective
+from offchain.auction.orders import CHAIN, FINE, Market, Network
 from offchain.auction.outcome import bus_prices, welfare
 from offchain.auction.scales import tonnes
 from offchain.errors import GridleafError, InputError, LawViolation

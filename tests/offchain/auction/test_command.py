@@ -9,7 +9,7 @@ import pytest
 from auction_cases import GOLDEN, VECTORS
 from typer.testing import CliRunner
 
-from offchain.cli import app
+from offchain.commands.app import app
 from offchain.errors import InputError
 
 KEYS = ["dispatch", "prices", "welfare", "emission", "certificate", "flows", "coalitions", "owen", "adders", "second"]

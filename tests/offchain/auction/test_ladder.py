@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 from auction_cases import GOLDEN, MW, generator, golden_case, load, one_bus
 
-from offchain.auction.auction import run_auction
 from offchain.auction.clearing import clear
+from offchain.auction.hour import run_auction
 from offchain.auction.ladder import (
     NONE,
     PAPER,
@@ -17,7 +17,7 @@ from offchain.auction.ladder import (
     ladder_adders,
     ladder_costs,
 )
-from offchain.auction.market import CHAIN, FINE
+from offchain.auction.orders import CHAIN, FINE
 from offchain.auction.scales import POINT_WEI, price_per_mwh, tonnes
 
 GOLDEN_RULES = {"paper": "lit5/10 p=0:skip", "repaired": "20/40 base x0=max(xmin,0), p=0:/Pmax"}

@@ -5,7 +5,7 @@ import random
 import pytest
 from auction_cases import generator, golden_case, load, random_orders
 
-from offchain.auction.market import FINE, Market, Network
+from offchain.auction.orders import FINE, Market, Network
 from offchain.auction.packing import (
     pack_dispatch,
     pack_network,

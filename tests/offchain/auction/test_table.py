@@ -6,9 +6,9 @@ from math import factorial
 import pytest
 from auction_cases import generator, golden_case, load, one_bus
 
-from offchain.auction.certificate import emission, infeasibility, objective
 from offchain.auction.clearing import clear
 from offchain.auction.coalitions import clear_coalitions, coalitions_of, emissions, regions_of
+from offchain.auction.optimality import emission, infeasibility, objective
 from offchain.auction.owen import owen_values
 from offchain.auction.packing import pack_dispatch
 from offchain.auction.table import coalition_table

@@ -22,7 +22,7 @@ def flush_or_die(handle):
     flush(handle)
 
 os.fsync = flush_or_die
-from offchain.cli import main
+from offchain.commands.app import main
 main()
 """
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from flow_cases import random_snapshot, snapshot_of
 
-from offchain.carbon import commands
 from offchain.carbon.picture import LARGEST_LAYOUT, layout, write_picture
 from offchain.carbon.trace import trace
+from offchain.commands import carbon as commands
 from offchain.errors import InputError
 
 PROJECT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from live_region import BOND, DAY, FIRST_DEVICE_METER, FOREVER, NAMEPLATE, POINT, REASON, key_of, only
 
 from offchain.chain.reverts import RevertedError
-from offchain.day.participants import Kind
+from offchain.members.records import Kind
 
 MEMBERS = {
     "hydro": Kind.GENERATOR,

@@ -2,8 +2,8 @@
 
 from live_region import DAY, NAMEPLATE, POINT, key_of, only
 
-from offchain.day.participants import Kind
-from offchain.market.sheets import pack
+from offchain.members.records import Kind
+from offchain.members.sheet_words import pack
 
 NEXT = DAY + 1
 HOUR = 3600

@@ -13,12 +13,12 @@ from market_days import NEXT, MarketDays
 
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
-from offchain.cli import main
+from offchain.commands.app import main
+from offchain.commands.points import in_points
+from offchain.files import PROJECT
 from offchain.index.records import BlockPoint, FollowedChain
 from offchain.index.store import Store
-from offchain.index.trace_commands import in_points
 from offchain.members.registrations import COLUMNS
-from offchain.regions import PROJECT
 
 DATE = "2100-01-02"
 
@@ -215,6 +215,6 @@ def test_node_weights_are_exported(region, run):
 def test_a_chain_without_a_market_has_no_weights(run, tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'cli.db'}")
     genesis = BlockPoint(number=0, hash="0x00")
-    store.open_chain(FollowedChain(name="rural", chain_id=31001, genesis="0x00", market=None, head=genesis, cursor=0))
+    store.open_chain(FollowedChain(name="rural", chain_id=31001, genesis="0x00", facts={}, head=genesis, cursor=0))
     store.close()
     assert run("index", "weights", where="database", fails=2) == "chain rural has no market\n"

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from offchain.errors import LawViolation
-from offchain.index.credit import Cause, credit_of, month_of
 from offchain.index.records import IndexedEvent
 from offchain.market_time import day_of_date
+from offchain.rewards.history.credit import Cause, credit_of, month_of
 
 MARCH, APRIL = (day_of_date(date(2100, month, 30)) for month in (3, 4))
 MEMBER = 7

@@ -3,13 +3,15 @@
 import pytest
 
 from offchain.errors import LawViolation
-from offchain.index.deferrals import DeferredPart
-from offchain.index.flows import lots_of
-from offchain.index.lots import Holder
-from offchain.index.market_events import margins_of
-from offchain.index.points import NOBODY
-from offchain.index.records import IndexedEvent, MarketTerms
-from offchain.market.records import PRICE_TICK, Rulebook, Tariffs
+from offchain.index.records import IndexedEvent
+from offchain.lots.flows import lots_of
+from offchain.market.history.deferrals import DeferredPart
+from offchain.market.history.events import margins_of
+from offchain.market.history.terms import MarketTerms
+from offchain.market.records import Rulebook, Tariffs
+from offchain.points.history import NOBODY
+from offchain.points.holders import Holder
+from offchain.units import PRICE_TICK
 
 GRID, SELLER, BUYER, SHARER = 1, 2, 3, 4
 DAY = 7

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offchain.errors import LawViolation
-from offchain.index.lots import LOTS_PER_TRANSFER, Cause, Holder, Lot, LotLedger, carried
+from offchain.lots.ledger import LOTS_PER_TRANSFER, Cause, Lot, LotLedger, carried
+from offchain.points.holders import Holder
 
 ALICE, BOB, CAROL = (Holder("account", name) for name in ("alice", "bob", "carol"))
 HOLDERS = (ALICE, BOB, CAROL)

@@ -8,12 +8,14 @@ from market_days import NEXT, MarketDays
 
 from offchain.chain.client import Client
 from offchain.errors import InputError, LawViolation
-from offchain.index.flows import lots_of
-from offchain.index.lots import Holder
-from offchain.index.market_check import check_market
-from offchain.index.market_events import CONTRACTS, MarketEvents, margins_of
 from offchain.index.sync import sync
-from offchain.index.trace import trace
+from offchain.lots.flows import lots_of
+from offchain.lots.trace import trace
+from offchain.market.history.check import check_market
+from offchain.market.history.events import MarketEvents, margins_of
+from offchain.market.history.margins import CONTRACTS
+from offchain.market.history.terms import market_facts
+from offchain.points.holders import Holder
 
 CHAIN = "rural"
 MILLI = POINT // 1000
@@ -24,7 +26,7 @@ def days(region, index):
     """Both days, up to the last reconciliation, in the index."""
     told = MarketDays(region)
     told.run()
-    sync(region.client, index)
+    sync(region.client, index, facts=market_facts)
     return told
 
 
@@ -136,4 +138,4 @@ def near(*movements):
 def test_a_market_that_is_known_in_part_is_not_followed(region, index):
     some = [contract for contract in region.client.contracts if contract.name != "DeferredCredits"]
     with pytest.raises(InputError, match="has a market without DeferredCredits; its points could not be followed"):
-        sync(Client(region.endpoint, contracts=some), index)
+        sync(Client(region.endpoint, contracts=some), index, facts=market_facts)

@@ -14,16 +14,17 @@ from live_region import DAY, POINT, START, LiveRegion, key_of
 from market_days import NEXT
 from weighed_days import ENTERED, HARVEST, LATER, YEAR, WeighedDays
 
+from offchain.certificates.history import certificates_held
 from offchain.chain.local import ChainPlan, local_chains
 from offchain.errors import InputError, LawViolation
-from offchain.index.allowances import AllowanceYear, allowances_of
-from offchain.index.certificates import certificates_held
-from offchain.index.closed_days import closed_days
-from offchain.index.node_weights import weight_rows, weights_after
 from offchain.index.store import Store
 from offchain.index.sync import sync
 from offchain.market.credit import DECAY, WAD
+from offchain.market.history.closed_days import closed_days
+from offchain.market.history.terms import market_facts
+from offchain.market.history.weights import weight_rows, weights_after
 from offchain.market.node_weight import Components
+from offchain.quotas.history import AllowanceYear, allowances_of
 
 
 @dataclass
@@ -65,7 +66,7 @@ def story(tmp_path_factory):
         days.leave()
         days.default_later()
         days.end_year()
-        sync(days.region.client, index)
+        sync(days.region.client, index, facts=market_facts)
         yield Story(days, head, index.events("rural"), index.chain("rural").market)
     index.close()
 

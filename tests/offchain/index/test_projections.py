@@ -9,24 +9,25 @@ from live_region import DAY, FIRST_DEVICE_METER, GRID_COMPANY, TARIFFS, UTC_OFFS
 
 from offchain.chain.reverts import RevertedError
 from offchain.errors import LawViolation
-from offchain.index.closed_days import closed_days
-from offchain.index.credit import credit_of, credit_rows
-from offchain.index.devices import device_rows, devices_of
-from offchain.index.flows import lots_of
-from offchain.index.lots import Holder
-from offchain.index.margins import margin_rows
-from offchain.index.market_check import check_market
-from offchain.index.market_events import margins_of
-from offchain.index.members import freezes_of, member_rows, members_of
-from offchain.index.points import NOBODY, points_of, points_rows, supply_row
-from offchain.index.records import BlockPoint, FollowedChain, MarketTerms
-from offchain.index.sheets import sheet_rows, sheets_of
+from offchain.index.records import BlockPoint, FollowedChain
 from offchain.index.store import Store
 from offchain.index.sync import sync
-from offchain.index.trace import trace
-from offchain.index.welcomes import welcome_rows, welcomes_of
+from offchain.lots.flows import lots_of
+from offchain.lots.trace import trace
+from offchain.market.history.check import check_market
+from offchain.market.history.closed_days import closed_days
+from offchain.market.history.events import margins_of
+from offchain.market.history.margins import margin_rows
+from offchain.market.history.terms import MarketTerms, market_facts
 from offchain.market.records import Rulebook, Tariffs
-from offchain.market.sheets import pack
+from offchain.members.history.devices import device_rows, devices_of
+from offchain.members.history.members import freezes_of, member_rows, members_of
+from offchain.members.history.sheets import sheet_rows, sheets_of
+from offchain.members.sheet_words import pack
+from offchain.points.history import NOBODY, points_of, points_rows, supply_row
+from offchain.points.holders import Holder
+from offchain.rewards.history.credit import credit_of, credit_rows
+from offchain.rewards.history.welcomes import welcome_rows, welcomes_of
 
 CHAIN = "rural"
 STATUSES = ["none", "active", "suspended", "exited"]
@@ -34,12 +35,12 @@ CHAIN_OF_TEST = FollowedChain(
     name=CHAIN,
     chain_id=31001,
     genesis="0x",
-    market=MarketTerms(
+    facts=MarketTerms(
         grid_company=GRID_COMPANY,
         utc_offset_hours=UTC_OFFSET,
         tariffs=Tariffs(feed_in=TARIFFS[0], purchase=TARIFFS[1], grid_fee=TARIFFS[2]),
         rulebook=Rulebook.MARKET,
-    ),
+    ).facts,
     head=BlockPoint(number=0, hash="0x"),
     cursor=0,
 )
@@ -54,7 +55,7 @@ def read(region, tmp_path):
 
     def events(name):
         store = Store(f"sqlite:///{tmp_path / name}.db")
-        sync(region.client, store)
+        sync(region.client, store, facts=market_facts)
         found = store.events(CHAIN)
         store.close()
         return found

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from offchain.errors import InputError
-from offchain.index.records import BlockPoint, Change, FollowedChain, IndexedEvent, MarketTerms
+from offchain.index.records import BlockPoint, Change, FollowedChain, IndexedEvent
 from offchain.index.store import Store
-from offchain.market.records import PRICE_TICK, Rulebook, Tariffs
+from offchain.market.history.terms import MarketTerms
+from offchain.market.records import Rulebook, Tariffs
+from offchain.units import PRICE_TICK
 
 ADDRESS = "0x757EAA9fB1C1621078a68a33D8e91E6293caeDF9"
 
@@ -33,7 +35,7 @@ def event(number, index=0, *, contract="PowerPoint", branch="a", **values):
 
 TARIFFS = Tariffs(feed_in=4_000 * PRICE_TICK, purchase=7_500 * PRICE_TICK, grid_fee=400 * PRICE_TICK)
 MARKET = MarketTerms(grid_company=1, utc_offset_hours=-3, tariffs=TARIFFS, rulebook=Rulebook.PAPER)
-CHAIN = FollowedChain(name="rural", chain_id=31001, genesis="0xaa", market=MARKET, head=block(4), cursor=0)
+CHAIN = FollowedChain(name="rural", chain_id=31001, genesis="0xaa", facts=MARKET.facts, head=block(4), cursor=0)
 
 
 def test_a_chain_is_remembered_as_it_was_first_described(store):
@@ -41,7 +43,7 @@ def test_a_chain_is_remembered_as_it_was_first_described(store):
     later = replace(CHAIN, head=block(9))
     assert store.open_chain(later) == CHAIN == store.chain("rural")
     assert store.checkpoints("rural") == [block(4)]
-    main = replace(CHAIN, name="main", market=None)
+    main = replace(CHAIN, name="main", facts={})
     store.open_chain(main)
     assert store.chain("main") == main
 

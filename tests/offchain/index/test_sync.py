@@ -11,6 +11,7 @@ from offchain.errors import ChainError, InputError
 from offchain.index.logs import block_point
 from offchain.index.store import Store
 from offchain.index.sync import ATTEMPTS, sync
+from offchain.market.history.terms import market_facts
 
 CHAIN = "rural"
 
@@ -78,7 +79,7 @@ def consumed(changes):
 
 def test_every_event_of_every_contract_in_the_order_of_the_chain(region, store):
     pay(region, 3)
-    synced = sync(region.client, store)
+    synced = sync(region.client, store, facts=market_facts)
     assert indexed(store) == on_chain(region)
     assert synced.changes == synced.cursor == len(on_chain(region)) > 20
     assert synced.head.number == region.client.block().number
@@ -96,10 +97,10 @@ def test_every_event_of_every_contract_in_the_order_of_the_chain(region, store):
 
 
 def test_it_goes_on_where_it_stopped_and_nothing_comes_twice(region, store):
-    first = sync(region.client, store)
-    assert sync(region.client, store).changes == 0
+    first = sync(region.client, store, facts=market_facts)
+    assert sync(region.client, store, facts=market_facts).changes == 0
     pay(region, 2)
-    second = sync(region.client, store)
+    second = sync(region.client, store, facts=market_facts)
     assert second.cursor == first.cursor + second.changes
     assert [change.cursor for change in store.changes(CHAIN)] == list(range(1, second.cursor + 1))
     assert indexed(store) == on_chain(region)
@@ -108,7 +109,7 @@ def test_it_goes_on_where_it_stopped_and_nothing_comes_twice(region, store):
 @pytest.mark.parametrize("span", [1, 3, 10_000])
 def test_any_span_gives_the_same(region, index, span):
     pay(region, 2)
-    sync(region.client, index, span=span)
+    sync(region.client, index, span=span, facts=market_facts)
     assert indexed(index) == on_chain(region)
 
 
@@ -116,29 +117,29 @@ def test_any_span_gives_the_same(region, index, span):
 def test_a_reorganisation_takes_back_what_is_gone_and_no_more(region, store, depth):
     pay(region, 3)
     pay(region, 2, name="later")
-    before = sync(region.client, store)
+    before = sync(region.client, store, facts=market_facts)
     height = region.client.block().number
     gone = [event for event in store.events(CHAIN) if event.block > height - depth]
     region.reorganise(depth)
     pay(region, 1, name="other")
-    after = sync(region.client, store)
+    after = sync(region.client, store, facts=market_facts)
     news = store.changes(CHAIN, after=before.cursor)
     assert [change.event for change in news if change.removed] == gone[::-1]
     assert [change.cursor for change in news] == list(range(before.cursor + 1, after.cursor + 1))
     assert indexed(store) == on_chain(region)
     assert consumed(store.changes(CHAIN)) == store.events(CHAIN)
-    sync(region.client, store)
-    assert sync(region.client, store).changes == 0
+    sync(region.client, store, facts=market_facts)
+    assert sync(region.client, store, facts=market_facts).changes == 0
 
 
 def test_a_chain_that_is_shorter_now_is_followed_back(region, store):
     pay(region, 1)
     snapshot = region.client.connection.request("evm_snapshot")
     pay(region, 4)
-    sync(region.client, store)
+    sync(region.client, store, facts=market_facts)
     region.client.connection.request("evm_revert", snapshot)
     region.connect()
-    assert sync(region.client, store).head.number == region.client.block().number
+    assert sync(region.client, store, facts=market_facts).head.number == region.client.block().number
     assert indexed(store) == on_chain(region)
     assert consumed(store.changes(CHAIN)) == store.events(CHAIN)
 
@@ -149,7 +150,7 @@ def test_a_reorganisation_between_any_two_requests(region, tmp_path):
     while last is None or number <= last:
         store = Store(f"sqlite:///{tmp_path / f'{number}.db'}")
         pay(region, 2, name="old")
-        sync(region.client, store, span=2)
+        sync(region.client, store, span=2, facts=market_facts)
         pay(region, 3, name=f"new {number}")
         worker = region.client
 
@@ -159,11 +160,11 @@ def test_a_reorganisation_between_any_two_requests(region, tmp_path):
                 pay(region, 3, name=f"instead {at}")
 
         interfering = Interfering(worker, before=strike)
-        head = sync(interfering, store, span=2).head
+        head = sync(interfering, store, span=2, facts=market_facts).head
         last = interfering.requests if last is None else last
         assert indexed(store) == [e for e in on_chain(region) if e[0] <= head.number], f"before request {number}"
         assert block_point(region.client, head.number) == head
-        sync(region.client, store)
+        sync(region.client, store, facts=market_facts)
         assert indexed(store) == on_chain(region)
         assert consumed(store.changes(CHAIN)) == store.events(CHAIN)
         removed = {change.event.block: change.event.block_hash for change in store.changes(CHAIN) if change.removed}
@@ -184,9 +185,9 @@ def test_a_chain_that_never_holds_still_is_an_error(region, index):
 
     pay(region, 2)
     with pytest.raises(ChainError, match=r"chain rural .* did not hold still while block \d+ was read"):
-        sync(Interfering(region.client, before=strike), index)
+        sync(Interfering(region.client, before=strike), index, facts=market_facts)
     assert len(struck) == ATTEMPTS
-    sync(region.client, index)
+    sync(region.client, index, facts=market_facts)
     assert indexed(index) == on_chain(region)
 
 
@@ -199,7 +200,7 @@ def test_ranges_that_a_node_refuses_are_read_in_halves(region, index):
             return super().request(method, *params)
 
     pay(region, 3)
-    sync(Narrow(region.client, before=lambda *_: None), index)
+    sync(Narrow(region.client, before=lambda *_: None), index, facts=market_facts)
     assert indexed(index) == on_chain(region)
 
 
@@ -209,7 +210,7 @@ def test_a_node_that_refuses_every_range_is_an_error(region, index):
             raise RpcError(self.endpoint, method=method, error={"code": -32005, "message": "no logs here"})
 
     with pytest.raises(ChainError, match=r"refused eth_getLogs: no logs here"):
-        sync(Refusing(region.client, before=lambda *_: None), index)
+        sync(Refusing(region.client, before=lambda *_: None), index, facts=market_facts)
     assert (index.events(CHAIN), index.chain(CHAIN).cursor) == ([], 0)
 
 
@@ -217,14 +218,14 @@ def test_an_index_of_a_chain_that_was_replaced_altogether_is_refused(region, ind
     points = region.contract("PowerPoint")
     region.create("AnchorBoard", region.contract("RoleManager").address)
     late = Client(region.endpoint, contracts=[region.contract("AnchorBoard")])
-    sync(late, index)
+    sync(late, index, facts=market_facts)
     region.client.connection.request("anvil_reorg", region.client.block().number - points.block, [])
     with pytest.raises(
         InputError, match=r"nothing that database sqlite:.* has read of chain rural .* is on it any more"
     ):
-        sync(late, index)
+        sync(late, index, facts=market_facts)
 
 
 def test_a_client_without_contracts_is_refused(region, index):
     with pytest.raises(InputError, match=r"chain rural .* has no contracts to follow"):
-        sync(Client(region.endpoint), index)
+        sync(Client(region.endpoint), index, facts=market_facts)

@@ -3,11 +3,11 @@
 from live_region import DAY, FIRST_DEVICE_METER, HYDRO, POINT, REASON, UTC_OFFSET, key_of, only
 from market_days import MarketDays
 
-from offchain.day.participants import Kind
-from offchain.day.signing import REGISTRATION
-from offchain.index.points import NOBODY
-from offchain.market.certificate_ids import CertificateId, pack_id
+from offchain.certificates.ids import CertificateId, pack_id
+from offchain.members.papers import REGISTRATION
+from offchain.members.records import Kind
 from offchain.merkle import carbon_leaf
+from offchain.points.history import NOBODY
 
 YEAR = 2100
 FIRST_HOUR = DAY * 24 - UTC_OFFSET

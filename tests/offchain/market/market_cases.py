@@ -2,7 +2,9 @@
 
 from hypothesis import strategies as st
 
-from offchain.market.records import PRICE_TICK, Agreement, DaySheet, Tariffs
+from offchain.market.records import Agreement, Tariffs
+from offchain.members.records import DaySheet
+from offchain.units import PRICE_TICK
 
 POINT = 10**18
 PAPER_TARIFFS = Tariffs(feed_in=40 * POINT // 100, purchase=75 * POINT // 100, grid_fee=4 * POINT // 100)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offchain.certificates.ids import CertificateId, pack_id, unpack_id
 from offchain.errors import InputError
-from offchain.market.certificate_ids import CertificateId, pack_id, unpack_id
 
 
 def test_an_id_by_hand():

@@ -16,8 +16,9 @@ from paper_tables import ROWS
 
 from offchain.errors import InputError
 from offchain.market.laws import check_settlement
-from offchain.market.records import PRICE_TICK, Agreement, Tariffs
+from offchain.market.records import Agreement, Tariffs
 from offchain.market.settlement import exchange, settle_day, share
+from offchain.units import PRICE_TICK
 
 KWH = 1000
 

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from market_cases import DAY, PAPER_TARIFFS
 
 from offchain.errors import InputError
-from offchain.market.agreements import Forecast, Habits, make_agreements, offers_of
+from offchain.market.forecast_agreements import Forecast, Habits, make_agreements, offers_of
 from offchain.market.matching import StandingOffer, match_offers
 from offchain.market.offers import offer_problems
-from offchain.market.records import PRICE_TICK, Tariffs
+from offchain.market.records import Tariffs
 from offchain.market.validation import agreement_problems
 from offchain.market_time import MarketCalendar
+from offchain.units import PRICE_TICK
 
 SUN = tuple(max(0, 60_000 - 9_000 * abs(hour - 12)) for hour in range(24))
 SELLERS = [

@@ -11,7 +11,7 @@ from market_cases import DAY, PAPER_TARIFFS, POINT
 
 from offchain.market.matching import StandingOffer, match_offers
 from offchain.market.offers import Offer, Side
-from offchain.market.records import PRICE_TICK
+from offchain.units import PRICE_TICK
 
 
 def offer(place, side, price, wh, **changes):

@@ -10,8 +10,9 @@ from offchain.market.matching import match_offers
 from offchain.market.offer_book import BookEntry, OfferBook
 from offchain.market.offer_files import COLUMNS, parse_price, price_text, read_offers, write_matches, write_offers
 from offchain.market.offers import LARGEST_NONCE, Offer, Side
-from offchain.market.records import PRICE_TICK, UINT32_MAX
 from offchain.market_time import MarketCalendar
+from offchain.members.records import UINT32_MAX
+from offchain.units import PRICE_TICK
 
 CALENDAR = MarketCalendar(1)
 HEADER = ",".join(COLUMNS)

@@ -14,8 +14,9 @@ from market_cases import PAPER_TARIFFS, POINT
 
 from offchain.chain.keys import local_key
 from offchain.chain.typed_data import sign_typed
-from offchain.cli import main
-from offchain.market.offers import OFFER_TYPES, Offer, Side
+from offchain.commands.app import main
+from offchain.market.offers import Offer, Side
+from offchain.market.papers import OFFER_TYPES
 from offchain.market.quote import Quote, quote
 from offchain.market.records import Rulebook
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offchain.market.rewards import WAD, Delivered, Earned, Rates, earned_of, scaled
+from offchain.rewards.earnings import WAD, Delivered, Earned, Rates, earned_of, scaled
 
 CENT = 10**16
 RATES = Rates(sold=2 * CENT, bought=CENT, used=CENT, member_cap=2_000 * CENT)

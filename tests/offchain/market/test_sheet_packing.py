@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offchain.errors import InputError
-from offchain.market.sheets import pack, unpack
+from offchain.members.sheet_words import pack, unpack
 
 ENERGY = st.integers(0, 2**32 - 1)
 

@@ -3,8 +3,8 @@
 import pytest
 from live_region import FOREVER, NAMEPLATE, key_of
 
-from offchain.day.participants import Kind
 from offchain.errors import InputError
+from offchain.members.records import Kind
 from offchain.members.registrations import (
     COLUMNS,
     NO_KEY,

@@ -7,10 +7,10 @@ from eth_utils import keccak
 from live_region import DAY, NOTHING, key_of, only
 
 from offchain.chain.reverts import RevertedError
-from offchain.day.participants import Kind
 from offchain.errors import InputError
-from offchain.market.sheets import pack
+from offchain.members.records import Kind
 from offchain.members.sheet_files import read_readings, read_sheets, sheet_text
+from offchain.members.sheet_words import pack
 from offchain.members.sheets import Mark, MeterDay, meter_day, submit_sheets
 from offchain.members.signer import MeterSigner, sheets_domain
 

@@ -5,15 +5,15 @@ from math import cos, exp, sin
 
 import numpy as np
 
-from offchain.auction.auction import run_auction
+from offchain.auction.hour import run_auction
 from offchain.auction.ladder import REPAIRED
-from offchain.auction.market import Market, Network, Order
 from offchain.auction.merit_picture import inline_picture
-from offchain.market.agreements import Forecast, make_agreements
-from offchain.market.records import DaySheet, Tariffs
+from offchain.auction.orders import Market, Network, Order
+from offchain.market.forecast_agreements import Forecast, make_agreements
+from offchain.market.records import Tariffs
 from offchain.market.settlement import settle_day
 from offchain.market_time import MarketCalendar, day_of_date
-from offchain.regions import POINT
+from offchain.members.records import DaySheet
 from offchain.report.auction_records import AuctionHourRow, AuctionOrderRow, AuctionReport
 from offchain.report.carbon_records import CarbonBalance, CarbonSource, GeneratorLoss, Rounding
 from offchain.report.claim_records import (
@@ -41,6 +41,7 @@ from offchain.report.records import (
     RegionReport,
     RunFacts,
 )
+from offchain.units import POINT
 
 DATE = date(2016, 1, 14)
 TARIFFS = Tariffs(feed_in=4 * 10**17, purchase=75 * 10**16, grid_fee=4 * 10**16)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from report_cases import chain, region, sample_report
 
-from offchain.report import formats, page
+from offchain.drawing import formats
+from offchain.report import page
 from offchain.report.export import as_json
 from offchain.report.page import auction_rows, law_rows, render, write_report
 

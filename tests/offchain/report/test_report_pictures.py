@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_cases import region
 
-from offchain.report import formats
-from offchain.report.charts import Line, hourly_chart
-from offchain.report.colours import UNKNOWN, Scale, round_up, scale_for
-from offchain.report.layout import HEIGHT, MARGIN, WIDTH, place_nodes
+from offchain.drawing import formats
+from offchain.drawing.charts import Line, hourly_chart
+from offchain.drawing.colours import UNKNOWN, Scale, round_up, scale_for
+from offchain.drawing.layout import HEIGHT, MARGIN, WIDTH, place_nodes
 from offchain.report.pictures import heat_map
 from offchain.report.records import GridBranch, GridNode
 

@@ -1,9 +1,10 @@
 """A small region on paper: two members, one wind device, one hour of a market day that matters."""
 
-from offchain.index.records import BlockPoint, FollowedChain, IndexedEvent, MarketTerms
-from offchain.market.certificate_ids import CertificateId, pack_id
+from offchain.certificates.ids import CertificateId, pack_id
+from offchain.index.records import BlockPoint, FollowedChain, IndexedEvent
+from offchain.market.history.terms import MarketTerms
 from offchain.market.records import Rulebook, Tariffs
-from offchain.market.sheets import pack
+from offchain.members.sheet_words import pack
 from offchain.statements.carbon_day import CarbonDay, CarbonHour
 
 DAY = 17_000
@@ -24,7 +25,7 @@ MARKET = MarketTerms(
     tariffs=Tariffs(feed_in=4 * 10**17, purchase=75 * 10**16, grid_fee=4 * 10**16),
     rulebook=Rulebook.MARKET,
 )
-CHAIN = FollowedChain(name="rural", chain_id=31_001, genesis="0x" + "01" * 32, market=MARKET, head=HEAD, cursor=50)
+CHAIN = FollowedChain(name="rural", chain_id=31_001, genesis="0x" + "01" * 32, facts=MARKET.facts, head=HEAD, cursor=50)
 
 
 def hour(number=NOON, **changes):

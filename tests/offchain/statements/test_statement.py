@@ -122,7 +122,7 @@ def test_unknown_members_chains_and_days_are_named():
         of(ledger(), 9)
     with pytest.raises(InputError, match="there is no carbon record"):
         of(ledger(), records={})
-    main = FollowedChain(**{**vars(CHAIN), "name": "main", "market": None})
+    main = FollowedChain(**{**vars(CHAIN), "name": "main", "facts": {}})
     with pytest.raises(InputError, match="chain main has no market"):
         of(ledger(), chain=main)
 

@@ -6,7 +6,7 @@ import pytest
 from statement_cases import CHAIN, DAY, MILL, NAME, ledger, record
 from typer.testing import CliRunner
 
-from offchain.cli import app
+from offchain.commands.app import app
 from offchain.errors import InputError
 from offchain.index.records import BlockPoint
 from offchain.index.store import Store

@@ -1,0 +1,1 @@
+"""Green certificates off chain."""

@@ -1,0 +1,1 @@
+"""Charts, colours, formats and layout of what is drawn."""

@@ -1,0 +1,1 @@
+"""What the market's events add up to."""

@@ -1,0 +1,1 @@
+"""What the events of members, devices and sheets add up to."""

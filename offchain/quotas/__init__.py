@@ -1,0 +1,1 @@
+"""Carbon allowances off chain."""

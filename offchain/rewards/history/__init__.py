@@ -1,0 +1,1 @@
+"""What the reward pool's events add up to."""
