@@ -1,6 +1,6 @@
 """How long an auction takes, beside scipy's linprog in the same run.
 
-`python benchmarks/bench_auction.py`: the 24 hours of tests/vectors/auction.json with every coalition and both
+`python benchmarks/bench_auction.py`: the 24 hours of tests/vectors/auction/golden.json with every coalition and both
 clearings, and one hour of five regions with eight orders each, on the same network with a tighter line. The baseline
 solves the same different coalitions, each once, with linprog; its time is extrapolated from a sample, drawn evenly
 over the hours.
@@ -26,7 +26,7 @@ from offchain.auction.ladder import REPAIRED
 from offchain.auction.merit_order import Book, merit_order
 from offchain.auction.orders import FACTOR_SCALE, FINE, Market, Order
 
-CASE = PROJECT / "tests" / "vectors" / "auction.json"
+CASE = PROJECT / "tests" / "vectors" / "auction" / "golden.json"
 HOURS = 24
 DAY_TARGET, DAY_RATIO, HOUR_TARGET = 3.0, 50.0, 0.5
 SAMPLE = 20

@@ -77,7 +77,7 @@ def compiling() -> None:
         "from offchain.carbon.adapters.snapshot_json import load_trace_input\n"
         "from offchain.carbon.trace import trace\n"
         "start = perf_counter()\n"
-        f"given = load_trace_input(__import__('pathlib').Path({str(ROOT / 'tests/vectors/carbon_four_node.json')!r}))\n"
+        f"given = load_trace_input(__import__('pathlib').Path({str(ROOT / 'tests/vectors/carbon/four_node.json')!r}))\n"
         "result = trace(given.snapshot, given.intensities); result.shares(); result.generator_loss_mw\n"
         "print(perf_counter() - start)\n"
     )

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from allowances import QUOTA
-from auction_house import House, open_auction, state_kept
-from bank import mint, reference
 from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
-from delivering import Rewarded, deploy_rewards
-from market_deployment import deploy_market
-from region import (
+
+from offchain.files import PROJECT
+from tests.support.allowances import QUOTA
+from tests.support.auction_house import House, open_auction, state_kept
+from tests.support.bank import mint, reference
+from tests.support.delivering import Rewarded, deploy_rewards
+from tests.support.market_deployment import deploy_market
+from tests.support.region import (
     BOND,
     DEVICES,
     HYDRO,
@@ -30,11 +32,10 @@ from region import (
     node_of,
     registration,
 )
-from rewards import FUNDS, REWARDS, YEAR, moment
+from tests.support.rewards import FUNDS, REWARDS, YEAR, moment
 
 DAILY_MINT_LIMIT = 10**6 * POINT
-ROOT = Path(__file__).resolve().parents[2]
-HARNESS = ROOT / "tests" / "contracts" / "harness"
+HARNESS = PROJECT / "tests" / "contracts" / "harness"
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +76,7 @@ def project() -> Any:
 @pytest.fixture(scope="session")
 def harness(project: Any) -> dict[str, ContractContainer]:
     """Contracts that only tests need: the libraries opened, wallets and tokens that strike back."""
-    sources = {str(file.relative_to(ROOT)): file.read_text() for file in sorted(HARNESS.glob("*.sol"))}
+    sources = {str(file.relative_to(PROJECT)): file.read_text() for file in sorted(HARNESS.glob("*.sol"))}
     builds = compile_once(sources)
     return {Path(name).stem: ContractContainer(project, builds[Path(name).stem]) for name in sources}
 
@@ -124,9 +125,9 @@ def house(region: Region) -> Iterator[House]:
 
 def compile_once(sources: dict[str, str]) -> dict[str, Any]:
     """Compile the test contracts, or take what was built from the same text before."""
-    libraries = [file.read_text() for file in sorted((ROOT / "contracts" / "libraries").glob("*.sol"))]
+    libraries = [file.read_text() for file in sorted((PROJECT / "contracts" / "libraries").glob("*.sol"))]
     digest = hashlib.sha256(json.dumps([sources, libraries]).encode()).hexdigest()
-    cache = ROOT / "build" / "harness.json"
+    cache = PROJECT / "build" / "harness.json"
     if cache.exists():
         held = json.loads(cache.read_text())
         if held["digest"] == digest:
@@ -136,7 +137,7 @@ def compile_once(sources: dict[str, str]) -> dict[str, Any]:
         solc_version="0.8.30",
         evm_version="prague",
         optimizer={"enabled": True, "runs": 200},
-        allow_paths=str(ROOT),
+        allow_paths=str(PROJECT),
         remappings=["@openzeppelin=node_modules/@openzeppelin"],
     )
     wanted = {Path(name).stem: builds[Path(name).stem] for name in sources}

@@ -10,13 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from auction_house import GATE, HOUR, WHOLE_REGION, Play, falsified, golden_market, open_auction, shown
-from bank import bill_of, reference, signed_bill
-from bank import mint as mint_batch
-from certificates import ids_of, issue_days
-from delivering import CLOSABLE
-from gas_of_market import agreements, crowd, margin
-from region import (
+
+from offchain.auction.packing import pack_shares
+from offchain.files import PROJECT
+from offchain.merkle import carbon_leaf, merkle_tree
+from tests.support.auction_house import GATE, HOUR, WHOLE_REGION, Play, falsified, golden_market, open_auction, shown
+from tests.support.bank import bill_of, reference, signed_bill
+from tests.support.bank import mint as mint_batch
+from tests.support.certificates import ids_of, issue_days
+from tests.support.delivering import CLOSABLE
+from tests.support.gas_of_market import agreements, crowd, margin
+from tests.support.region import (
     DAY,
     DAY_END,
     DEVICE_IDS,
@@ -38,12 +42,9 @@ from region import (
     pack,
     registration,
 )
-from selling import buy, offer
+from tests.support.selling import buy, offer
 
-from offchain.auction.packing import pack_shares
-from offchain.merkle import carbon_leaf, merkle_tree
-
-COMMITTED = Path(__file__).resolve().parents[2] / "benchmarks" / "gas.json"
+COMMITTED = PROJECT / "benchmarks" / "gas.json"
 FULL = [NAMEPLATE // 2 + hour for hour in range(24)]
 LESS = [wh - 1_000 for wh in FULL]
 SELLER, BUYER = MEMBER_IDS["seller"], MEMBER_IDS["buyer"]
@@ -523,6 +524,7 @@ def test_gas_is_as_committed(region, scenario):
 def test_every_committed_figure_has_its_scenario(region):
     """Names that no scenario measures any more are dropped from the file by hand."""
     names = set(json.loads(COMMITTED.read_text()))
-    source = "".join(file.read_text() for file in sorted(Path(__file__).parent.glob("*gas*.py")))
+    scenarios = (Path(__file__), PROJECT / "tests" / "support" / "gas_of_market.py")
+    source = "".join(file.read_text() for file in scenarios)
     deployed = set(deployment(region))
     assert {name for name in names if f'"{name}"' not in source} <= deployed

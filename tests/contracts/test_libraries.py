@@ -7,9 +7,10 @@ from fractions import Fraction
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from market_model import paper
-from region import TICK, pack, plain, unpack_signed
-from reverts import reverts
+
+from tests.models.market import paper
+from tests.support.region import TICK, pack, plain, unpack_signed
+from tests.support.reverts import reverts
 
 GWH = 2**32 - 1  # the most that an hour can hold [Wh]
 day = st.binary(min_size=96, max_size=96).map(lambda data: list(struct.unpack("<24I", data)))  # 24 hourly energies [Wh]

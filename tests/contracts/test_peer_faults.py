@@ -5,7 +5,8 @@ claims of nothing; a transfer slot that strangers occupy. Toucan: retirement sto
 """
 
 import pytest
-from certificates import (
+
+from tests.support.certificates import (
     EXPORTS,
     RETIREMENT,
     SELLER,
@@ -19,8 +20,8 @@ from certificates import (
     retire,
     totals,
 )
-from region import DAY, DAY_END, FIRST_DEVICE_METER, NOTHING, REASON, Region, actor, only, pack
-from reverts import reverts
+from tests.support.region import DAY, DAY_END, FIRST_DEVICE_METER, NOTHING, REASON, Region, actor, only, pack
+from tests.support.reverts import reverts
 
 HELD = certificate_id(SELLER, 9)
 

@@ -1,6 +1,7 @@
 import pytest
-from papers_of_certificates import CorrectionPaper, SalePaper
-from papers_of_members import (
+
+from tests.support.papers.certificates import CorrectionPaper, SalePaper
+from tests.support.papers.members import (
     DeviceKeyPaper,
     MemberKeyPaper,
     OfferPaper,
@@ -8,10 +9,10 @@ from papers_of_members import (
     RegistrationPaper,
     SheetPaper,
 )
-from papers_of_roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
-from region import actor
-from reverts import reverts
-from signing import key_of, malleated
+from tests.support.papers.roles import BillPaper, ForfeiturePaper, FreezePaper, LiftPaper, StatementPaper
+from tests.support.region import actor
+from tests.support.reverts import reverts
+from tests.support.signing import key_of, malleated
 
 PAPERS = (
     SheetPaper,

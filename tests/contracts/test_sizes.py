@@ -1,11 +1,11 @@
 """No contract is larger than a chain takes (EIP-170)."""
 
-from pathlib import Path
-
 import pytest
 
+from offchain.files import PROJECT
+
 LIMIT = 24_576  # [byte]
-CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
+CONTRACTS = PROJECT / "contracts"
 DEPLOYED = sorted(file.stem for file in CONTRACTS.rglob("*.sol") if f"\ncontract {file.stem} " in file.read_text())
 
 

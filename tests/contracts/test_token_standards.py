@@ -2,11 +2,12 @@
 
 import pytest
 from brownie import ZERO_ADDRESS, web3
-from certificates import EXPORTS, SELLER, certificate_id, holdings, ids_of, issue, measure
 from eth_utils import keccak
-from region import DAY_END, POINT, START, Region, actor, fields, only, plain
-from reverts import reverts
-from signing import PERMIT, key_of, sign
+
+from tests.support.certificates import EXPORTS, SELLER, certificate_id, holdings, ids_of, issue, measure
+from tests.support.region import DAY_END, POINT, START, Region, actor, fields, only, plain
+from tests.support.reverts import reverts
+from tests.support.signing import PERMIT, key_of, sign
 
 HELD = certificate_id(SELLER, 9)
 ACCEPTS, ANSWERS_WRONGLY, REFUSES, REFUSES_SILENTLY = range(4)

@@ -191,7 +191,7 @@ def _outcome(folder: Path):
 
 def _committed(name: str):
     """What a day left on the chains as first computed; another machine must come to the same."""
-    return json.loads((PROJECT / "tests" / "vectors" / f"outcome_{name}.json").read_text())
+    return json.loads((PROJECT / "tests" / "vectors" / "day" / f"{name}.json").read_text())
 
 
 def test_interrupted_day_leaves_nothing_behind(running: subprocess.Popen[str], arguments: list[str], tmp_path: Path):

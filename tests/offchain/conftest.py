@@ -1,9 +1,9 @@
 """A region's contracts on a chain of their own, for the tests that follow or use them."""
 
 import pytest
-from live_region import START, LiveRegion
 
 from offchain.chain.local import ChainPlan, local_chains
+from tests.support.live_region import START, LiveRegion
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """Only offchain/chain speaks to chains, and nothing in offchain stands on Brownie."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-OFFCHAIN = Path(__file__).parents[2] / "offchain"
+from offchain.files import PROJECT
+
+OFFCHAIN = PROJECT / "offchain"
 CHAIN_LIBRARIES = {"web3", "eth_account", "eth_abi"}
 
 

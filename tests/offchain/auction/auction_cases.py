@@ -3,7 +3,6 @@
 import json
 import random
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linprog
@@ -12,8 +11,9 @@ from offchain.auction.case import AuctionCase
 from offchain.auction.case_file import parse_case
 from offchain.auction.network import Line, limited_network
 from offchain.auction.orders import CHAIN, FINE, Market, Network, Order
+from offchain.files import PROJECT
 
-VECTORS = Path(__file__).parents[2] / "vectors" / "auction.json"
+VECTORS = PROJECT / "tests" / "vectors" / "auction" / "golden.json"
 GOLDEN = json.loads(VECTORS.read_text())
 MW = 10**6
 POINT_WEI_PER_MWH = 10**15

@@ -3,7 +3,6 @@
 from fractions import Fraction
 
 import pytest
-from auction_cases import MW, generator, golden_case, load, one_bus, random_market, tight_market
 
 from offchain.auction.clearing import clear
 from offchain.auction.hour import run_auction
@@ -12,6 +11,7 @@ from offchain.auction.network import Line, limited_network
 from offchain.auction.orders import CHAIN, Market
 from offchain.auction.settlement import PriceLimits, locked, prices_paid, settle_awards
 from offchain.errors import GridleafError
+from tests.offchain.auction.auction_cases import MW, generator, golden_case, load, one_bus, random_market, tight_market
 
 LIMITS = PriceLimits(floor=-500, ceiling=1000)
 

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from auction_cases import VECTORS, golden_case
 
 from offchain.auction.case_file import parse_case, read_case
 from offchain.auction.orders import FINE
 from offchain.errors import InputError
+from tests.offchain.auction.auction_cases import VECTORS, golden_case
 
 
 def content():

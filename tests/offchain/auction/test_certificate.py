@@ -5,12 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from auction_cases import MW, POINT_WEI_PER_MWH, generator, golden_case, load, one_bus, random_market, tight_market
 from scipy.optimize import linprog
 
 from offchain.auction.clearing import clear
 from offchain.auction.optimality import certify, infeasibility, objective, welfare_bound
 from offchain.errors import GridleafError, LawViolation
+from tests.offchain.auction.auction_cases import (
+    MW,
+    POINT_WEI_PER_MWH,
+    generator,
+    golden_case,
+    load,
+    one_bus,
+    random_market,
+    tight_market,
+)
 
 MUTATIONS = 1000
 

@@ -1,7 +1,6 @@
 """Of several proofs of one dispatch, the one at which the loads pay least."""
 
 import pytest
-from auction_cases import MW, POINT_WEI_PER_MWH, generator, golden_case, load, random_market, tight_market
 
 from offchain.auction.cheapest_prices import load_payment, with_cheapest_prices
 from offchain.auction.clearing import Clearing, clear
@@ -9,6 +8,15 @@ from offchain.auction.network import Line, limited_network
 from offchain.auction.optimality import certify
 from offchain.auction.orders import Market
 from offchain.auction.outcome import bus_prices
+from tests.offchain.auction.auction_cases import (
+    MW,
+    POINT_WEI_PER_MWH,
+    generator,
+    golden_case,
+    load,
+    random_market,
+    tight_market,
+)
 
 
 def test_price_between_a_bid_and_an_offer_is_the_lowest():

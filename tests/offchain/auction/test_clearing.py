@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from auction_cases import (
+
+from offchain.auction import merit_order as merit_module
+from offchain.auction.clearing import clear
+from offchain.auction.linear_program import LineProgram
+from offchain.auction.network import Line, limited_network, transfer_factors
+from offchain.auction.optimality import objective
+from offchain.auction.orders import CHAIN, FINE, Market, Network
+from offchain.auction.outcome import bus_prices, welfare
+from offchain.auction.scales import tonnes
+from offchain.errors import GridleafError, InputError, LawViolation
+from tests.offchain.auction.auction_cases import (
     GOLDEN,
     MW,
     POINT_WEI_PER_MWH,
@@ -18,16 +28,6 @@ from auction_cases import (
     random_market,
     tight_market,
 )
-
-from offchain.auction import merit_order as merit_module
-from offchain.auction.clearing import clear
-from offchain.auction.linear_program import LineProgram
-from offchain.auction.network import Line, limited_network, transfer_factors
-from offchain.auction.optimality import objective
-from offchain.auction.orders import CHAIN, FINE, Market, Network
-from offchain.auction.outcome import bus_prices, welfare
-from offchain.auction.scales import tonnes
-from offchain.errors import GridleafError, InputError, LawViolation
 
 
 @pytest.mark.parametrize("resolution", [CHAIN, FINE])

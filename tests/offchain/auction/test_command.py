@@ -6,11 +6,11 @@ import sys
 from xml.etree import ElementTree as ET
 
 import pytest
-from auction_cases import GOLDEN, VECTORS
 from typer.testing import CliRunner
 
 from offchain.commands.app import app
 from offchain.errors import InputError
+from tests.offchain.auction.auction_cases import GOLDEN, VECTORS
 
 KEYS = ["dispatch", "prices", "welfare", "emission", "certificate", "flows", "coalitions", "owen", "adders", "second"]
 

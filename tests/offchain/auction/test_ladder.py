@@ -3,7 +3,6 @@
 from fractions import Fraction
 
 import pytest
-from auction_cases import GOLDEN, MW, generator, golden_case, load, one_bus
 
 from offchain.auction.clearing import clear
 from offchain.auction.hour import run_auction
@@ -19,6 +18,7 @@ from offchain.auction.ladder import (
 )
 from offchain.auction.orders import CHAIN, FINE
 from offchain.auction.scales import POINT_WEI, price_per_mwh, tonnes
+from tests.offchain.auction.auction_cases import GOLDEN, MW, generator, golden_case, load, one_bus
 
 GOLDEN_RULES = {"paper": "lit5/10 p=0:skip", "repaired": "20/40 base x0=max(xmin,0), p=0:/Pmax"}
 TONNE = 10**6

@@ -7,7 +7,6 @@ from math import factorial
 
 import numpy as np
 import pytest
-from auction_cases import GOLDEN, MW, generator, golden_case, golden_hours, load, random_lines, random_orders
 
 from offchain.auction.clearing import clear
 from offchain.auction.coalitions import clear_coalitions, coalition_count, coalitions_of, emissions, regions_of
@@ -16,6 +15,16 @@ from offchain.auction.network import limited_network
 from offchain.auction.orders import CHAIN, FINE, Market, Network
 from offchain.auction.owen import owen_values, region_values, share_out
 from offchain.errors import InputError
+from tests.offchain.auction.auction_cases import (
+    GOLDEN,
+    MW,
+    generator,
+    golden_case,
+    golden_hours,
+    load,
+    random_lines,
+    random_orders,
+)
 
 
 def shapley(players, value):

@@ -3,7 +3,6 @@
 import random
 
 import pytest
-from auction_cases import generator, golden_case, load, random_orders
 
 from offchain.auction.orders import FINE, Market, Network
 from offchain.auction.packing import (
@@ -16,6 +15,7 @@ from offchain.auction.packing import (
     unpack_orders,
 )
 from offchain.errors import InputError
+from tests.offchain.auction.auction_cases import generator, golden_case, load, random_orders
 
 
 def test_records_by_hand():

@@ -4,7 +4,6 @@ from fractions import Fraction
 from math import factorial
 
 import pytest
-from auction_cases import generator, golden_case, load, one_bus
 
 from offchain.auction.clearing import clear
 from offchain.auction.coalitions import clear_coalitions, coalitions_of, emissions, regions_of
@@ -14,6 +13,7 @@ from offchain.auction.packing import pack_dispatch
 from offchain.auction.table import coalition_table
 from offchain.errors import InputError
 from offchain.merkle import keccak256, verify
+from tests.offchain.auction.auction_cases import generator, golden_case, load, one_bus
 
 
 @pytest.fixture(scope="module")

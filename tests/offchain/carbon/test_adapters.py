@@ -3,7 +3,6 @@
 import json
 import re
 from copy import deepcopy
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +11,9 @@ from offchain.carbon.adapters.matpower import MatpowerTables, from_matpower
 from offchain.carbon.adapters.snapshot_json import load_trace_input, parse_trace_input
 from offchain.carbon.trace import trace
 from offchain.errors import InputError
+from offchain.files import PROJECT
 
-GOLDEN = json.loads((Path(__file__).parents[3] / "tests" / "vectors" / "carbon_four_node.json").read_text())
+GOLDEN = json.loads((PROJECT / "tests" / "vectors" / "carbon" / "four_node.json").read_text())
 
 
 def tables():

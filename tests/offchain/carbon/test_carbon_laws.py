@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from flow_cases import random_snapshot, snapshot_of
 
 from offchain.carbon.laws import check_trace
 from offchain.carbon.trace import trace
 from offchain.errors import LawViolation
+from tests.offchain.carbon.flow_cases import random_snapshot, snapshot_of
 
 SNAPSHOT, INTENSITIES = random_snapshot(3, 10, extra_branches=6, warts=frozenset({"circle"}))
 TRACE = trace(SNAPSHOT, INTENSITIES)

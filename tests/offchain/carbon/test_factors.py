@@ -1,16 +1,15 @@
 """The table of emission factors: complete for both grids, and every defect named."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
 from offchain.carbon.factors import generator_intensities, load_factors
 from offchain.errors import InputError
+from offchain.files import PROJECT
 from offchain.grid.case import load_case
 
-ROOT = Path(__file__).parents[3]
-TABLE = ROOT / "data" / "factors" / "emission_factors.toml"
+TABLE = PROJECT / "data" / "factors" / "emission_factors.toml"
 TEXT = TABLE.read_text()
 
 
@@ -26,7 +25,7 @@ def without(text, line):
 
 @pytest.mark.parametrize("code", ["1-MV-rural--0-sw", "1-MV-urban--0-sw"])
 def test_every_generator_of_the_real_grids_has_its_factor(code):
-    case = load_case(ROOT / "data" / "grids" / code)
+    case = load_case(PROJECT / "data" / "grids" / code)
     table = tomllib.loads(TEXT)
     values = generator_intensities(case, load_factors(TABLE), country="DE")
     assert values.shape == (len(case.generators) + 1,)
@@ -77,7 +76,7 @@ def test_a_missing_table_is_named(tmp_path):
 
 
 def test_unknown_carrier_and_country_are_named():
-    case = load_case(ROOT / "data" / "grids" / "1-MV-rural--0-sw")
+    case = load_case(PROJECT / "data" / "grids" / "1-MV-rural--0-sw")
     factors = load_factors(TABLE)
     with pytest.raises(InputError, match=r"^no grid mix for XX; there are DE$"):
         generator_intensities(case, factors, country="XX")

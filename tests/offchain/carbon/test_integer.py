@@ -7,7 +7,6 @@ from math import floor
 
 import numpy as np
 import pytest
-from flow_cases import WARTS, random_snapshot, snapshot_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from offchain.carbon import integer
 from offchain.carbon.integer import integer_trace, whole_flows
 from offchain.carbon.trace import trace
 from offchain.errors import InputError, LawViolation
+from tests.offchain.carbon.flow_cases import WARTS, random_snapshot, snapshot_of
 
 
 def iterated(snapshot, flow, emitted):

@@ -3,11 +3,11 @@
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[3]
+from offchain.files import PROJECT
+
 GRID = PROJECT / "data" / "grids" / "1-MV-rural--0-sw"
 KILLED_AT = """
 import os, signal, sys

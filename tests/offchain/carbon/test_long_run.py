@@ -1,7 +1,6 @@
 """Days one after another: the same in one process, in two and on a Dask cluster; runs that can be gone on with."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import joblib
 import numpy as np
@@ -17,16 +16,16 @@ from offchain.carbon.long_run import trace_days
 from offchain.carbon.run_files import TableFormat, day_tables, missing_days, open_run, write_day
 from offchain.carbon.trace import trace
 from offchain.errors import InputError
+from offchain.files import PROJECT
 from offchain.grid.case import load_case
 from offchain.grid.power_flow import solve
 from offchain.grid.profiles import day_profile, load_profiles
 
-ROOT = Path(__file__).parents[3]
-FOLDER = ROOT / "data" / "grids" / "1-MV-urban--0-sw"
+FOLDER = PROJECT / "data" / "grids" / "1-MV-urban--0-sw"
 CASE = load_case(FOLDER)
 PROFILES = load_profiles(FOLDER, CASE)
 INTENSITIES = generator_intensities(
-    CASE, load_factors(ROOT / "data" / "factors" / "emission_factors.toml"), country="DE"
+    CASE, load_factors(PROJECT / "data" / "factors" / "emission_factors.toml"), country="DE"
 )
 DAYS = [date(2016, 7, 18), date(2016, 7, 19), date(2016, 1, 20)]
 

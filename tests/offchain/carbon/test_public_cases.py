@@ -6,13 +6,13 @@ negative loads. Generators get made-up intensities; fuel is not in these cases.
 
 import numpy as np
 import pytest
-from flow_cases import dense_trace
 
 from offchain.carbon.flow_graph import at_nodes, flow_graph
 from offchain.carbon.laws import check_trace
 from offchain.carbon.snapshot_checks import imbalance
 from offchain.carbon.trace import trace
 from offchain.errors import InputError
+from tests.offchain.carbon.flow_cases import dense_trace
 
 pandapower = pytest.importorskip(
     "pandapower", reason="public cases come with pandapower (toolchain/requirements/dev.in)"

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from flow_cases import WARTS, dense_trace, random_snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offchain.carbon.laws import check_trace
 from offchain.carbon.trace import trace
+from tests.offchain.carbon.flow_cases import WARTS, dense_trace, random_snapshot
 
 NETWORKS = (
     st.integers(0, 2**32),

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from flow_cases import random_snapshot, snapshot_of
 
 from offchain.carbon.adapters.grid_case import flow_snapshot
 from offchain.carbon.snapshot import numbered, positions, split_signs
@@ -12,6 +11,7 @@ from offchain.carbon.snapshot_checks import imbalance
 from offchain.errors import InputError
 from offchain.grid.case import ExternalGrid, Generator, GridCase, Line, Load, Node
 from offchain.grid.power_flow import Injections, solve
+from tests.offchain.carbon.flow_cases import random_snapshot, snapshot_of
 
 SOUND = snapshot_of(
     [(0, 1, 1.0, -0.9), (1, 2, 0.5, -0.4)], generation=[(0, 1.0), (2, 0.1)], load=[(1, 0.4), (2, 0.5)], nodes=3

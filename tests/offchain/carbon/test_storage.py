@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from flow_cases import snapshot_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from offchain.carbon.storage import StorageContent, StorageUnit, trace_with_storage
 from offchain.errors import InputError
+from tests.offchain.carbon.flow_cases import snapshot_of
 
 EMPTY = StorageContent(energy_wh=0, carbon_ug=0)
 ONE_NODE = snapshot_of([], generation=[(0, 1.0), (0, 0.0), (0, 0.0)], load=[(0, 1.0), (0, 0.0)], nodes=1)

@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from flow_cases import WARTS, equations, numbered, random_snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offchain.carbon.trace import trace
 from offchain.errors import InputError
+from tests.offchain.carbon.flow_cases import WARTS, equations, numbered, random_snapshot
 
 SEEDS, NODES, EXTRA = st.integers(0, 2**32), st.integers(2, 15), st.integers(0, 15)
 SOME_WARTS = st.sets(st.sampled_from(sorted(WARTS - {"dead node"}))).map(frozenset)

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from Crypto.Hash import keccak
-from flow_cases import random_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from offchain.carbon.integer import integer_trace
 from offchain.carbon.sum_tree import SumNode, sum_leaf, sum_tree, verify_sum
 from offchain.errors import InputError
 from offchain.merkle import carbon_leaf
+from tests.offchain.carbon.flow_cases import random_snapshot
 
 SUMS = st.tuples(*[st.integers(0, 2**80)] * 4)
 

@@ -10,11 +10,9 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
-from flow_cases import dense_trace, equations, random_snapshot, snapshot_of
 
 from offchain.carbon.adapters.grid_case import flow_snapshot
 from offchain.carbon.factors import generator_intensities, load_factors
@@ -22,14 +20,15 @@ from offchain.carbon.laws import check_trace
 from offchain.carbon.shares import ROW_ESTIMATE
 from offchain.carbon.trace import trace
 from offchain.errors import InputError
+from offchain.files import PROJECT
 from offchain.grid.case import load_case
 from offchain.grid.power_flow import solve
 from offchain.grid.profiles import day_profile, load_profiles
 from offchain.units import milligrams_per_kwh
+from tests.offchain.carbon.flow_cases import dense_trace, equations, random_snapshot, snapshot_of
 
-ROOT = Path(__file__).parents[3]
-GOLDEN = json.loads((ROOT / "tests" / "vectors" / "carbon_four_node.json").read_text())
-FACTORS = load_factors(ROOT / "data" / "factors" / "emission_factors.toml")
+GOLDEN = json.loads((PROJECT / "tests" / "vectors" / "carbon" / "four_node.json").read_text())
+FACTORS = load_factors(PROJECT / "data" / "factors" / "emission_factors.toml")
 
 
 def test_two_sources_by_hand():
@@ -226,7 +225,7 @@ def test_intensities_that_do_not_fit_are_refused(wrong):
 
 
 def real_day(code, day):
-    folder = ROOT / "data" / "grids" / code
+    folder = PROJECT / "data" / "grids" / code
     case = load_case(folder)
     injections = day_profile(case, load_profiles(folder, case), day=day)
     snapshot = flow_snapshot(case, injections, flow=solve(case, injections))

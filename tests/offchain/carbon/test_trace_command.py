@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flow_cases import random_snapshot, snapshot_of
 
 from offchain.carbon.picture import LARGEST_LAYOUT, layout, write_picture
 from offchain.carbon.trace import trace
 from offchain.commands import carbon as commands
 from offchain.errors import InputError
+from offchain.files import PROJECT
+from tests.offchain.carbon.flow_cases import random_snapshot, snapshot_of
 
-PROJECT = Path(__file__).parents[3]
-VECTOR = PROJECT / "tests" / "vectors" / "carbon_four_node.json"
+VECTOR = PROJECT / "tests" / "vectors" / "carbon" / "four_node.json"
 GOLDEN = json.loads(VECTOR.read_text())
 GRID = PROJECT / "data" / "grids" / "1-MV-rural--0-sw"
 

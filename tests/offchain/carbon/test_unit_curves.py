@@ -6,7 +6,6 @@ Hand calculation for the first golden unit at 410.3454 MW: w = 1000 (2e-5 x 410.
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,10 +23,10 @@ from offchain.carbon.unit_curves import (
     unit_intensity,
 )
 from offchain.errors import InputError
+from offchain.files import PROJECT
 
-ROOT = Path(__file__).parents[3]
-GOLDEN = json.loads((ROOT / "tests" / "vectors" / "carbon_four_node.json").read_text())
-TABLE = ROOT / "data" / "factors" / "unit_curves.toml"
+GOLDEN = json.loads((PROJECT / "tests" / "vectors" / "carbon" / "four_node.json").read_text())
+TABLE = PROJECT / "data" / "factors" / "unit_curves.toml"
 UNITS = [parse_unit(entry) for entry in GOLDEN["unit_params"]]
 SOUND = {"a": 2e-5, "b": 0.275, "c": 8.0, "mu": 0.62, "phi": 0.98}
 

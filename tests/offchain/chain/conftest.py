@@ -1,7 +1,6 @@
 """Real chains for the tests of offchain/chain, and the contract they talk to."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -10,6 +9,7 @@ from offchain.chain.client import Client
 from offchain.chain.keys import local_key
 from offchain.chain.local import ChainPlan, fund, local_chains
 from offchain.chain.reverts import error_book
+from offchain.files import PROJECT
 
 GENESIS_TIME = 1_450_000_000
 LARGEST = 1000  # what the Counter adds at most in one step
@@ -18,7 +18,7 @@ LARGEST = 1000  # what the Counter adds at most in one step
 @pytest.fixture(scope="session")
 def artefact():
     """The compiled Counter."""
-    return json.loads((Path(__file__).parents[2] / "vectors" / "chain" / "Counter.json").read_text())
+    return json.loads((PROJECT / "tests" / "vectors" / "chain" / "Counter.json").read_text())
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from offchain.chain.connection import Connection
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.local import ChainPlan, local_chains, plans
 from offchain.errors import ChainError, InputError
+from offchain.files import PROJECT
 
-PROJECT = Path(__file__).parents[3]
 PLAN = ChainPlan("rural", 31001, 0)
 RUN = """
 import sys, time

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandapower as pp
 
+from offchain.files import PROJECT
 from offchain.grid.case import ExternalGrid, Generator, GridCase, Line, Load, Node, Transformer, load_case
 from offchain.grid.power_flow import Injections
 from offchain.grid.profiles import load_profiles
 
-GRIDS = Path(__file__).parents[3] / "data" / "grids"
+GRIDS = PROJECT / "data" / "grids"
 CODES = ("1-MV-rural--0-sw", "1-MV-urban--0-sw")
 
 

@@ -4,12 +4,12 @@ import json
 import shutil
 
 import pytest
-from grid_cases import CODES, GRIDS, real_grid
 
 from offchain.errors import InputError
 from offchain.grid.case import load_case, parse_case
 from offchain.grid.data_files import write_checksums
 from offchain.grid.profiles import load_profiles
+from tests.offchain.grid.grid_cases import CODES, GRIDS, real_grid
 
 RURAL = json.loads((GRIDS / CODES[0] / "grid.json").read_text())
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from grid_cases import CODES, SMALL_INJECTIONS, real_grid, small_case
 
 from offchain.errors import LawViolation
 from offchain.grid.laws import POWER_TOLERANCE_MW, check_power_flow
 from offchain.grid.power_flow import solve
 from offchain.grid.profiles import day_profile
+from tests.offchain.grid.grid_cases import CODES, SMALL_INJECTIONS, real_grid, small_case
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -7,13 +7,13 @@ import numpy as np
 import pandapower as pp
 import pandas as pd
 import pytest
-from grid_cases import voltages
 
 from offchain.errors import InputError
 from offchain.grid.case import load_case
 from offchain.grid.power_flow import solve
 from offchain.grid.profiles import day_profile, load_profiles
 from scripts.import_simbench import document_bytes, grid_document, import_grid, joined_busbars, main
+from tests.offchain.grid.grid_cases import voltages
 
 CODE = "test-grid"
 QUARTERS = 366 * 96

@@ -13,7 +13,12 @@ from datetime import date
 
 import numpy as np
 import pytest
-from grid_cases import (
+
+from offchain.errors import InputError
+from offchain.grid.case import ExternalGrid, GridCase, Load, Node
+from offchain.grid.power_flow import Injections, solve
+from offchain.grid.profiles import day_profile
+from tests.offchain.grid.grid_cases import (
     CODES,
     SMALL_INJECTIONS,
     TRANSFORMER,
@@ -24,11 +29,6 @@ from grid_cases import (
     small_case,
     voltages,
 )
-
-from offchain.errors import InputError
-from offchain.grid.case import ExternalGrid, GridCase, Load, Node
-from offchain.grid.power_flow import Injections, solve
-from offchain.grid.profiles import day_profile
 
 TARGET_PU = 1e-6
 SAME_MODEL_PU = 1e-10  # both solvers converge to about 1e-12; nothing but round-off is left between equal models

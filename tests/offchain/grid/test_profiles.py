@@ -7,11 +7,11 @@ from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 import pytest
-from grid_cases import CODES, GRIDS, real_grid
 
 from offchain.errors import InputError
 from offchain.grid.data_files import write_checksums
 from offchain.grid.profiles import PROFILES_FILE, day_profile, load_profiles
+from tests.offchain.grid.grid_cases import CODES, GRIDS, real_grid
 
 
 def exact_hour(rows, column, rating, hour):

@@ -4,9 +4,9 @@ import os
 import warnings
 
 import pytest
-from postgresql import ServerMissing, database, program, running_server
 
 from offchain.index.store import Store
+from tests.offchain.index.postgresql import ServerMissing, database, program, running_server
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,8 @@
 """Two market days on a real chain in which everything happens that a market can announce."""
 
-from live_region import DAY, NAMEPLATE, POINT, key_of, only
-
 from offchain.members.records import Kind
 from offchain.members.sheet_words import pack
+from tests.support.live_region import DAY, NAMEPLATE, POINT, key_of, only
 
 NEXT = DAY + 1
 HOUR = 3600

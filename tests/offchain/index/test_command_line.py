@@ -8,8 +8,6 @@ import subprocess
 import sys
 
 import pytest
-from live_region import DAY, FOREVER, POINT, key_of
-from market_days import NEXT, MarketDays
 
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
@@ -19,6 +17,8 @@ from offchain.files import PROJECT
 from offchain.index.records import BlockPoint, FollowedChain
 from offchain.index.store import Store
 from offchain.members.registrations import COLUMNS
+from tests.offchain.index.market_days import NEXT, MarketDays
+from tests.support.live_region import DAY, FOREVER, POINT, key_of
 
 DATE = "2100-01-02"
 

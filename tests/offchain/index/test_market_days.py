@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from live_region import DAY, POINT
-from market_days import NEXT, MarketDays
 
 from offchain.chain.client import Client
 from offchain.errors import InputError, LawViolation
@@ -14,8 +12,10 @@ from offchain.lots.trace import trace
 from offchain.market.history.check import check_market
 from offchain.market.history.events import MarketEvents, margins_of
 from offchain.market.history.margins import CONTRACTS
-from offchain.market.history.terms import market_facts
+from offchain.market.history.terms import market_facts, terms_of
 from offchain.points.holders import Holder
+from tests.offchain.index.market_days import NEXT, MarketDays
+from tests.support.live_region import DAY, POINT
 
 CHAIN = "rural"
 MILLI = POINT // 1000
@@ -37,7 +37,7 @@ def events(days, index):
 
 @pytest.fixture
 def terms(days, index):
-    return index.chain(CHAIN).market
+    return terms_of(index.chain(CHAIN))
 
 
 def test_at_every_block_the_accounts_and_lots_are_what_the_contracts_answer(days, events, terms):

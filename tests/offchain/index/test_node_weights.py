@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
-from live_region import DAY, POINT, START, LiveRegion, key_of
-from market_days import NEXT
-from weighed_days import ENTERED, HARVEST, LATER, YEAR, WeighedDays
 
 from offchain.certificates.history import certificates_held
 from offchain.chain.local import ChainPlan, local_chains
@@ -21,10 +18,13 @@ from offchain.index.store import Store
 from offchain.index.sync import sync
 from offchain.market.credit import DECAY, WAD
 from offchain.market.history.closed_days import closed_days
-from offchain.market.history.terms import market_facts
+from offchain.market.history.terms import market_facts, terms_of
 from offchain.market.history.weights import weight_rows, weights_after
 from offchain.market.node_weight import Components
 from offchain.quotas.history import AllowanceYear, allowances_of
+from tests.offchain.index.market_days import NEXT
+from tests.offchain.index.weighed_days import ENTERED, HARVEST, LATER, YEAR, WeighedDays
+from tests.support.live_region import DAY, POINT, START, LiveRegion, key_of
 
 
 @dataclass
@@ -67,7 +67,7 @@ def story(tmp_path_factory):
         days.default_later()
         days.end_year()
         sync(days.region.client, index, facts=market_facts)
-        yield Story(days, head, index.events("rural"), index.chain("rural").market)
+        yield Story(days, head, index.events("rural"), terms_of(index.chain("rural")))
     index.close()
 
 

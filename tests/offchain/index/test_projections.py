@@ -4,8 +4,6 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from history import DAYS, History
-from live_region import DAY, FIRST_DEVICE_METER, GRID_COMPANY, TARIFFS, UTC_OFFSET, key_of
 
 from offchain.chain.reverts import RevertedError
 from offchain.errors import LawViolation
@@ -18,7 +16,7 @@ from offchain.market.history.check import check_market
 from offchain.market.history.closed_days import closed_days
 from offchain.market.history.events import margins_of
 from offchain.market.history.margins import margin_rows
-from offchain.market.history.terms import MarketTerms, market_facts
+from offchain.market.history.terms import MarketTerms, market_facts, terms_of
 from offchain.market.records import Rulebook, Tariffs
 from offchain.members.history.devices import device_rows, devices_of
 from offchain.members.history.members import freezes_of, member_rows, members_of
@@ -28,6 +26,8 @@ from offchain.points.history import NOBODY, points_of, points_rows, supply_row
 from offchain.points.holders import Holder
 from offchain.rewards.history.credit import credit_of, credit_rows
 from offchain.rewards.history.welcomes import welcome_rows, welcomes_of
+from tests.offchain.index.history import DAYS, History
+from tests.support.live_region import DAY, FIRST_DEVICE_METER, GRID_COMPANY, TARIFFS, UTC_OFFSET, key_of
 
 CHAIN = "rural"
 STATUSES = ["none", "active", "suspended", "exited"]
@@ -97,7 +97,7 @@ def test_mints_burns_and_announced_transfers_that_are_missing_are_noticed(region
 def checked_points(events):
     """All that is checked about points: supply and escrow, then lots and balances of everybody."""
     book = points_of(events)
-    ledger = lots_of(events, terms=CHAIN_OF_TEST.market)
+    ledger = lots_of(events, terms=terms_of(CHAIN_OF_TEST))
     for member in members_of(events):
         trace(events, chain=CHAIN_OF_TEST, account=str(member))
     return book, ledger
@@ -212,8 +212,10 @@ def compare_margins(region, events):
     head = region.client.block().number
     for height in range(head - 120, head + 1, 17):
         upto = [event for event in events if event.block <= height]
-        assert check_market(upto, region.client, terms=CHAIN_OF_TEST.market, block=height) > 2 * len(members_of(upto))
-    book = margins_of(events, terms=CHAIN_OF_TEST.market)
+        assert check_market(upto, region.client, terms=terms_of(CHAIN_OF_TEST), block=height) > 2 * len(
+            members_of(upto)
+        )
+    book = margins_of(events, terms=terms_of(CHAIN_OF_TEST))
     assert {number for number in members_of(events) if region.call("BilateralMarket", "freeOf", number)} <= {
         *book.members
     }
@@ -248,7 +250,7 @@ def compare_welcomes(region, events):
 
 
 def compare_lots(region, events):
-    ledger = lots_of(events, terms=CHAIN_OF_TEST.market)
+    ledger = lots_of(events, terms=terms_of(CHAIN_OF_TEST))
     balances = points_of(events).balances
     contracts = {region.contract(name).address: name for name in ("MarginDesk", "DeviceRegistry")}
     inside = dict.fromkeys(contracts.values(), 0)
@@ -280,7 +282,7 @@ def held_in_market(region, member):
 
 def compare_closed_days(region, events):
     """The close itself is compared in the replay; here who opened its last day with which weight."""
-    closed = {found.day: found for found in closed_days(events, terms=CHAIN_OF_TEST.market)}
+    closed = {found.day: found for found in closed_days(events, terms=terms_of(CHAIN_OF_TEST))}
     assert list(closed) == [event.values["day"] for event in events if event.name == "DayClosed"]
     opening = {member: (day, weight) for day, found in closed.items() for member, weight in found.close.opening}
     assert opening

@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import pytest
-from live_region import POINT, key_of
 
 from offchain.chain.client import Client
 from offchain.chain.connection import RpcError
@@ -12,6 +11,7 @@ from offchain.index.logs import block_point
 from offchain.index.store import Store
 from offchain.index.sync import ATTEMPTS, sync
 from offchain.market.history.terms import market_facts
+from tests.support.live_region import POINT, key_of
 
 CHAIN = "rural"
 

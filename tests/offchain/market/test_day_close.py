@@ -11,10 +11,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_cases import DAY, PAPER_TARIFFS, POINT, sheet
-from paper_tables import NOT_REPRODUCED, ROWS, compare
-from random_market import TARIFFS, WAD, generator, random_day
-from slow_market import slow_day
 
 from offchain.errors import InputError, LawViolation
 from offchain.market.credit import DECAY, decay_index, opening_weight
@@ -24,6 +20,10 @@ from offchain.market.penalties import margins
 from offchain.market.records import Agreement, Rulebook
 from offchain.market.settlement import settle_day
 from offchain.market.silence import with_silent
+from tests.models.slow_market import slow_day
+from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT, sheet
+from tests.support.paper_tables import NOT_REPRODUCED, ROWS, compare
+from tests.support.random_market import TARIFFS, WAD, generator, random_day
 
 BOTH = pytest.mark.parametrize("rulebook", list(Rulebook))
 SEEDS = st.integers(0, 2**32)

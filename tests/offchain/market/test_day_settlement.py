@@ -11,14 +11,14 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from market_cases import DAY, PAPER_TARIFFS, POINT, market_days, sheet
-from paper_tables import ROWS
 
 from offchain.errors import InputError
 from offchain.market.laws import check_settlement
 from offchain.market.records import Agreement, Tariffs
 from offchain.market.settlement import exchange, settle_day, share
 from offchain.units import PRICE_TICK
+from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT, market_days, sheet
+from tests.support.paper_tables import ROWS
 
 KWH = 1000
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from market_cases import DAY, PAPER_TARIFFS
 
 from offchain.errors import InputError
 from offchain.market.forecast_agreements import Forecast, Habits, make_agreements, offers_of
@@ -16,6 +15,7 @@ from offchain.market.records import Tariffs
 from offchain.market.validation import agreement_problems
 from offchain.market_time import MarketCalendar
 from offchain.units import PRICE_TICK
+from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS
 
 SUN = tuple(max(0, 60_000 - 9_000 * abs(hour - 12)) for hour in range(24))
 SELLERS = [

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from market_cases import DAY, PAPER_TARIFFS, POINT, sheet
 
 from offchain.errors import LawViolation
 from offchain.market.laws import check_settlement
 from offchain.market.records import Agreement
 from offchain.market.settlement import settle_day
+from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT, sheet
 
 DEAL = Agreement(id=7, seller=1, buyer=2, wh_per_hour=100, first_hour=DAY.start, hours=2, price=POINT // 2)
 SHEETS = [sheet(1, exports={0: 120, 1: 50}, imports={3: 5}), sheet(2, imports={0: 90, 1: 100, 9: 40})]

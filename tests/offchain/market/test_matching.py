@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from market_cases import DAY, PAPER_TARIFFS, POINT
 
 from offchain.market.matching import StandingOffer, match_offers
 from offchain.market.offers import Offer, Side
 from offchain.units import PRICE_TICK
+from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT
 
 
 def offer(place, side, price, wh, **changes):

@@ -7,8 +7,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from market_cases import DAY, PAPER_TARIFFS, POINT, sheet
-from paper_tables import GOLDEN
 
 from offchain.market.credit import WAD
 from offchain.market.day_close import close_day
@@ -28,6 +26,8 @@ from offchain.market.node_weight import (
 )
 from offchain.market.records import Agreement
 from offchain.market.settlement import settle_day
+from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT, sheet
+from tests.support.paper_tables import GOLDEN
 
 VECTORS = GOLDEN["formula_vectors"]
 DECAY = Fraction(951229424500714009, 10**18)

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from market_cases import PAPER_TARIFFS
 
 from offchain.errors import InputError
 from offchain.market.matching import match_offers
@@ -13,6 +12,7 @@ from offchain.market.offers import LARGEST_NONCE, Offer, Side
 from offchain.market_time import MarketCalendar
 from offchain.members.records import UINT32_MAX
 from offchain.units import PRICE_TICK
+from tests.offchain.market.market_cases import PAPER_TARIFFS
 
 CALENDAR = MarketCalendar(1)
 HEADER = ",".join(COLUMNS)

@@ -10,7 +10,6 @@ import pytest
 from eth_abi.abi import encode
 from eth_account import Account
 from eth_utils import keccak
-from market_cases import PAPER_TARIFFS, POINT
 
 from offchain.chain.keys import local_key
 from offchain.chain.typed_data import sign_typed
@@ -19,6 +18,7 @@ from offchain.market.offers import Offer, Side
 from offchain.market.papers import OFFER_TYPES
 from offchain.market.quote import Quote, quote
 from offchain.market.records import Rulebook
+from tests.offchain.market.market_cases import PAPER_TARIFFS, POINT
 
 CSV = """member,nonce,side,counterparty,day,hour,hours,wh_per_hour,price,certificate,partial,expiry,signature
 1,0,sell,0,2016-01-15,6,3,100000,0.5,unbundled,yes,2016-01-14T10:59:00+01:00,

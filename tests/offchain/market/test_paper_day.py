@@ -11,18 +11,17 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paper_tables import COLUMNS, GOLDEN, NOT_REPRODUCED, ROWS, VECTORS, compare
 
 from offchain.errors import InputError
+from offchain.files import PROJECT
 from offchain.market.paper import PaperNode, PaperTariffs, settle_paper_day
 from offchain.market.paper_files import decimal_text, paper_day_json, read_paper_day
+from tests.support.paper_tables import COLUMNS, GOLDEN, NOT_REPRODUCED, ROWS, VECTORS, compare
 
-PROJECT = Path(__file__).parents[3]
 NODES, TARIFFS = read_paper_day(VECTORS)
 CENT = Fraction(1, 100)
 

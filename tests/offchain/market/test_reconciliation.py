@@ -11,9 +11,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_cases import DAY, PAPER_TARIFFS, POINT, sheet
-from random_market import TARIFFS, WAD, closed, corrected, generator, random_day
-from slow_market import slow_day
 
 from offchain.errors import InputError, LawViolation
 from offchain.market.accounts import Accounts
@@ -22,6 +19,9 @@ from offchain.market.laws import check_reconciliation
 from offchain.market.reconciliation import reconcile
 from offchain.market.records import Agreement, Rulebook
 from offchain.market.settlement import settle_day
+from tests.models.slow_market import slow_day
+from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT, sheet
+from tests.support.random_market import TARIFFS, WAD, closed, corrected, generator, random_day
 
 DEAL = Agreement(id=1, seller=1, buyer=2, wh_per_hour=100_000, first_hour=DAY.start, hours=1, price=POINT // 2)
 KWH_100 = {0: 100_000}

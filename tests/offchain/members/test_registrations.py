@@ -1,7 +1,6 @@
 """Registration from a file: every problem is named before anything is sent."""
 
 import pytest
-from live_region import FOREVER, NAMEPLATE, key_of
 
 from offchain.errors import InputError
 from offchain.members.records import Kind
@@ -13,6 +12,7 @@ from offchain.members.registrations import (
     registrations_text,
 )
 from offchain.members.registry import accept, check_registrations, plan_registrations, register_members
+from tests.support.live_region import FOREVER, NAMEPLATE, key_of
 
 HEADER = ",".join(COLUMNS)
 

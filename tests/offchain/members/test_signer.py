@@ -4,7 +4,6 @@ import json
 
 import pytest
 from eth_utils import keccak
-from live_region import DAY, NOTHING, key_of, only
 
 from offchain.chain.reverts import RevertedError
 from offchain.errors import InputError
@@ -13,6 +12,7 @@ from offchain.members.sheet_files import read_readings, read_sheets, sheet_text
 from offchain.members.sheet_words import pack
 from offchain.members.sheets import Mark, MeterDay, meter_day, submit_sheets
 from offchain.members.signer import MeterSigner, sheets_domain
+from tests.support.live_region import DAY, NOTHING, key_of, only
 
 EXPORTS = only({9: 80_000, 12: 105_000})
 

@@ -8,12 +8,12 @@ from math import nan
 from pathlib import Path
 
 import pytest
-from report_cases import chain, region, sample_report
 
 from offchain.drawing import formats
 from offchain.report import page
 from offchain.report.export import as_json
 from offchain.report.page import auction_rows, law_rows, render, write_report
+from tests.offchain.report.report_cases import chain, region, sample_report
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 REPORT = sample_report()

@@ -6,7 +6,6 @@ from math import hypot, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_cases import region
 
 from offchain.drawing import formats
 from offchain.drawing.charts import Line, hourly_chart
@@ -14,6 +13,7 @@ from offchain.drawing.colours import UNKNOWN, Scale, round_up, scale_for
 from offchain.drawing.layout import HEIGHT, MARGIN, WIDTH, place_nodes
 from offchain.report.pictures import heat_map
 from offchain.report.records import GridBranch, GridNode
+from tests.offchain.report.report_cases import region
 
 
 def nodes(count, **coordinates):

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from statement_cases import DAY, NOON, Ledger, hour, record
 
 from offchain.errors import InputError, LawViolation
 from offchain.merkle import carbon_leaf, verify
@@ -15,6 +14,7 @@ from offchain.statements.carbon_day import (
     read_carbon_days,
     write_carbon_day,
 )
+from tests.offchain.statements.statement_cases import DAY, NOON, Ledger, hour, record
 
 
 def test_intensities_are_rounded_half_up():

@@ -1,6 +1,7 @@
 """Lines of the books: every kind of movement once, with its sign, its words and its transaction."""
 
-from statement_cases import (
+from offchain.statements.entries import Party, certificate_lines, quota_lines, reward_lines
+from tests.offchain.statements.statement_cases import (
     CONTRACT,
     DAY,
     DEVICE,
@@ -13,8 +14,6 @@ from statement_cases import (
     Ledger,
     certificate,
 )
-
-from offchain.statements.entries import Party, certificate_lines, quota_lines, reward_lines
 
 PARK = Party(member=WINDPARK, accounts=frozenset({PARK_ACCOUNT}), devices=frozenset({DEVICE}))
 MILLER = Party(member=MILL, accounts=frozenset({MILL_ACCOUNT}), devices=frozenset())

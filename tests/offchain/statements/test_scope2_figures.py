@@ -3,12 +3,23 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statement_cases import DAY, FIRST_HOUR, HYDRO, NAME, NOON, WIND, certificate, hour, ledger, record
 
 from offchain.errors import InputError
 from offchain.market_time import MarketCalendar
 from offchain.statements.retirements import retired_in, retirements_of
 from offchain.statements.scope2 import Consumption, cover, figures, residual_intensity
+from tests.offchain.statements.statement_cases import (
+    DAY,
+    FIRST_HOUR,
+    HYDRO,
+    NAME,
+    NOON,
+    WIND,
+    certificate,
+    hour,
+    ledger,
+    record,
+)
 
 CALENDAR = MarketCalendar(1)
 BY_CODE = record().carriers

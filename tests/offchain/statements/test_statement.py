@@ -7,7 +7,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from statement_cases import (
+
+from offchain.errors import InputError, LawViolation
+from offchain.index.records import FollowedChain
+from offchain.statements.document import FIGURES, as_csv, as_json, totals
+from offchain.statements.page import render
+from offchain.statements.statement import beneficiary_statement, member_statement
+from tests.offchain.statements.statement_cases import (
     CHAIN,
     DAY,
     FIRST_HOUR,
@@ -23,12 +29,6 @@ from statement_cases import (
     ledger,
     record,
 )
-
-from offchain.errors import InputError, LawViolation
-from offchain.index.records import FollowedChain
-from offchain.statements.document import FIGURES, as_csv, as_json, totals
-from offchain.statements.page import render
-from offchain.statements.statement import beneficiary_statement, member_statement
 
 RECORDS = {DAY: record()}
 HASHED = "0x" + "5a17" * 16

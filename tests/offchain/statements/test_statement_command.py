@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from statement_cases import CHAIN, DAY, MILL, NAME, ledger, record
 from typer.testing import CliRunner
 
 from offchain.commands.app import app
@@ -11,6 +10,7 @@ from offchain.errors import InputError
 from offchain.index.records import BlockPoint
 from offchain.index.store import Store
 from offchain.statements.carbon_day import write_carbon_day
+from tests.offchain.statements.statement_cases import CHAIN, DAY, MILL, NAME, ledger, record
 
 FIRST_DATE = "2016-07-18"
 

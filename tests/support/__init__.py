@@ -1,0 +1,1 @@
+"""What tests stand on: actors, signatures, deployments, state machines."""

@@ -1,0 +1,125 @@
+"""Whole market days in one request: agreements in a block before the gate closes, everything else in one after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from brownie import web3
+from eth_abi import decode
+
+from offchain.market.penalties import margins
+from offchain.market.records import Agreement, Rulebook
+from offchain.members.records import DaySheet
+from tests.support.random_market import TARIFFS, RandomDay
+from tests.support.region import DAY, FIRST_HOUR, GATE, actor, pack
+
+POCKET: Final = 10**19  # of every member beside its margins [point-wei]
+AFTER: Final = 8 * 86_400  # from the beginning of a day until its sheets are final for long [s]
+ZEROS: Final = ((0, 0, 0), (0, 0, 0))
+RESULT_TYPES: Final = ("(int256,uint256,uint256,int256)[]", "int256[3]", "int256[3]")
+NEVER: Final = 2**256 - 1  # weight of a member that did not settle
+RULEBOOKS: Final = {Rulebook.MARKET: 0, Rulebook.PAPER: 1}
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """Changes by member: free after settlement and claims, shares, weight after the day, free after reconciliation."""
+
+    members: dict[int, tuple[int, int, int | None, int]]
+    grid: tuple[int, int]
+    """The grid company's changes by settlement and in all [point-wei]."""
+    reserve: int
+    """What reconciliation brings the reserve [point-wei]."""
+
+
+@dataclass(frozen=True)
+class RunDay:
+    """A day as it came out of the contracts."""
+
+    result: DayResult
+    unshared: int
+    """Penalties that went to the reserve since nobody may share them [point-wei]."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A market in a world that is nothing but a test contract."""
+
+    world: Any
+    rulebook: Rulebook
+    first_hour: int = FIRST_HOUR
+
+    @classmethod
+    def deploy(cls, project: Any, harness: Any, rulebook: Rulebook, *, kind: str = "DayRunner") -> "Runner":
+        by = {"from": actor("deployer")}
+        world = harness[kind].deploy(by)
+        setup = (world, 1, 0, (TARIFFS.feed_in, TARIFFS.purchase, TARIFFS.grid_fee), RULEBOOKS[rulebook])
+        market = project.BilateralMarket.deploy(world, setup, by)
+        residuals = project.ResidualSettlement.deploy(market, world, by)
+        world.attach(market, residuals, project.Reconciliation.deploy(market, world, by), by)
+        return cls(world, rulebook)
+
+    def run(self, day: RandomDay, order: Sequence[int], *, people: Sequence[int] = ()) -> RunDay:
+        """Take a day through; agreements are settled in this order, members claim in the order of `people`."""
+        people_by_id = {person[0]: person for person in people_of(day, self.rulebook)}
+        people = [people_by_id[member] for member in people or people_by_id]
+        deals = [deal_of(a) for a in day.agreements]
+        before = [(self.world.address, self.world.agree.encode_input(people, deals))]
+        after = [(self.world.address, self.world.run.encode_input(DAY, people, order))]
+        *_, (_, answer) = simulate([(GATE - 60, before), (FIRST_HOUR * 3_600 + AFTER, after)])
+        results, grid, reserve = decode(RESULT_TYPES, answer)
+        deposits = {person[0]: person[3] for person in people}
+        members = {
+            member: (settled - deposits[member], shares, None if weight == NEVER else weight, final - deposits[member])
+            for member, (settled, shares, weight, final) in zip(deposits, results, strict=True)
+        }
+        result = DayResult(members, (grid[1] - grid[0], grid[2] - grid[0]), reserve[2] - reserve[1])
+        return RunDay(result, reserve[1] - reserve[0])
+
+
+def simulate(blocks: Sequence[tuple[int, Sequence[tuple[str, str]]]]) -> list[tuple[int, bytes]]:
+    """Call contracts in blocks of given times that nobody keeps; returns the gas and the answer of every call."""
+    sender = actor("stranger").address
+    simulated = [
+        {
+            "blockOverrides": {"time": hex(time), "gasLimit": hex(10**10)},
+            "calls": [{"from": sender, "to": to, "data": data, "gas": hex(9 * 10**8)} for to, data in calls],
+        }
+        for time, calls in blocks
+    ]
+    answer = web3.provider.make_request("eth_simulateV1", [{"blockStateCalls": simulated}, "latest"])
+    assert "error" not in answer, answer
+    found = [call for block in answer["result"] for call in block["calls"]]
+    for call in found:
+        assert int(call["status"], 16) == 1, call
+    return [(int(call["gasUsed"], 16), bytes.fromhex(call["returnData"][2:])) for call in found]
+
+
+def people_of(day: RandomDay, rulebook: Rulebook) -> list[tuple[Any, ...]]:
+    """The members of a day with margins enough, what they measured, and what they measured in the end."""
+    deposits = dict.fromkeys(day.members, POCKET)
+    for agreement in day.agreements:
+        needed = margins(agreement.wh, agreement.price, tariffs=TARIFFS, rulebook=rulebook)
+        deposits[agreement.seller] += needed.seller
+        deposits[agreement.buyer] += needed.buyer
+    return [
+        (
+            member,
+            day.groups.get(member, 0),
+            day.weights[member],
+            deposits[member],
+            0 if member not in day.sheets else 1 + (member in day.estimated),
+            member in day.final,
+            words_of(day.sheets.get(member)),
+            words_of(day.final.get(member)),
+        )
+        for member in day.members
+    ]
+
+
+def words_of(sheet: DaySheet | None) -> tuple[Any, Any]:
+    return (pack(sheet.import_wh), pack(sheet.export_wh)) if sheet else ZEROS
+
+
+def deal_of(a: Agreement) -> tuple[Any, ...]:
+    return a.seller, a.buyer, a.wh_per_hour, a.first_hour, a.hours, a.bundled, a.price

@@ -1,0 +1,1 @@
+"""What people sign, and every way to tamper with it."""
