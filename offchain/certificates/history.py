@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from offchain.chain.keys import NOBODY
 from offchain.index.records import IndexedEvent
-from offchain.points.history import NOBODY
 
 CONTRACT = "GreenCertificate"
 _STAKES = {"CertificatesLocked": 1, "CertificatesUnlocked": -1}

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from offchain.index.records import IndexedEvent, Plain
+from offchain.quotas.records import OFFSETS
 
 CONTRACT = "CarbonQuota"
-OFFSETS = 0
-"""The asset that is not the allowances of a year."""
 
 
 @dataclass(kw_only=True)

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from offchain.chain.keys import NOBODY
 from offchain.chain.reverts import RevertedError
 from offchain.errors import LawViolation
 from offchain.index.records import BlockPoint, FollowedChain
@@ -22,7 +23,7 @@ from offchain.members.history.devices import device_rows, devices_of
 from offchain.members.history.members import freezes_of, member_rows, members_of
 from offchain.members.history.sheets import sheet_rows, sheets_of
 from offchain.members.sheet_words import pack
-from offchain.points.history import NOBODY, points_of, points_rows, supply_row
+from offchain.points.history import points_of, points_rows, supply_row
 from offchain.points.holders import Holder
 from offchain.rewards.history.credit import credit_of, credit_rows
 from offchain.rewards.history.welcomes import welcome_rows, welcomes_of

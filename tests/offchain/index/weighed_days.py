@@ -1,10 +1,10 @@
 """Two market days with what node weights need besides: groups, an entered weight, certificates, allowances."""
 
 from offchain.certificates.ids import CertificateId, pack_id
+from offchain.chain.keys import NOBODY
 from offchain.members.papers import REGISTRATION
 from offchain.members.records import Kind
 from offchain.merkle import carbon_leaf
-from offchain.points.history import NOBODY
 from tests.offchain.index.market_days import MarketDays
 from tests.support.live_region import DAY, FIRST_DEVICE_METER, HYDRO, POINT, REASON, UTC_OFFSET, key_of, only
 
