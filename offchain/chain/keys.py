@@ -14,6 +14,8 @@ from eth_account import Account
 from offchain.errors import InputError
 
 LOCAL_SEED = "gridleaf local chains, never for production"
+NOBODY = "0x0000000000000000000000000000000000000000"
+"""The account of nobody: no account, no key, or, where one may be named, anybody."""
 PASSWORD_VARIABLE = "GRIDLEAF_KEYSTORE_PASSWORD"  # noqa: S105 -- the variable's name, not a password
 
 

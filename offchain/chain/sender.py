@@ -28,6 +28,8 @@ class Transaction:
     key: Key
     value: int = 0  # [wei]
     gas: int | None = None  # [gas]
+    items: int = 1
+    """How many things it carries, such as agreements or sheets."""
 
     @property
     def request(self) -> dict[str, str]:

@@ -17,6 +17,8 @@ Fields = Sequence[Mapping[str, str]]
 """A struct's fields in their order, each `{"name": .., "type": ..}`."""
 Types = Mapping[str, Fields]
 """Struct name -> its fields."""
+CoSignature = tuple[str, bytes]
+"""Account and signature, as TwoPersonRule.CoSignature."""
 
 
 def fields(**types: str) -> Fields:
@@ -33,6 +35,10 @@ class Domain:
     def sign(self, key: Key, types: Types, message: Mapping[str, Any]) -> bytes:
         """The signature of a message by `key`, 65 bytes."""
         return sign_typed(key, self.fields, types=types, message=message)
+
+    def co_sign(self, key: Key, types: Types, message: Mapping[str, Any]) -> CoSignature:
+        """The signature of an act's second person."""
+        return key.address, self.sign(key, types, message)
 
 
 def domain_of(client: Client, contract: Contract) -> Domain:

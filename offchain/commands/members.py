@@ -9,8 +9,8 @@ from offchain.chain.local import FIRST_PORT
 from offchain.commands.connect import ChainName, Config, FirstPort, KeyName, Keystore, Project, connect, key_of
 from offchain.errors import InputError
 from offchain.files import PROJECT, write_atomically
+from offchain.members.calls.registrations import accept, plan_registrations, register_members
 from offchain.members.registrations import read_registrations, registrations_text
-from offchain.members.registry import accept, plan_registrations, register_members
 
 OPERATOR = "operator"
 
@@ -56,11 +56,9 @@ def accept_terms(  # noqa: PLR0917 -- one parameter per option
     registrations = read_registrations(file, accepted=False)
     client = connect(chain, config=config, first_port=first_port, project=project)
     member = key_of(key, keystore)
-    signed = [
-        accept(client, entry, key=member) if entry.account.lower() == member.address.lower() else entry
-        for entry in registrations
-    ]
-    if all(entry.account.lower() != member.address.lower() for entry in registrations):
+    own = [entry for entry in registrations if entry.account.lower() == member.address.lower()]
+    if not own:
         raise InputError(f"{file} has no terms for account {member.address} of key {key}")
-    write_atomically(file, registrations_text(signed))
+    (accepted,) = accept(client, own, keys=[member])
+    write_atomically(file, registrations_text([accepted if entry in own else entry for entry in registrations]))
     typer.echo(f"{file}: {member.address} has accepted")

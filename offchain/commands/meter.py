@@ -10,10 +10,10 @@ from offchain.chain.local import FIRST_PORT
 from offchain.commands.connect import ChainName, Config, FirstPort, KeyName, Keystore, Project, connect, key_of
 from offchain.errors import InputError
 from offchain.files import PROJECT, write_atomically
-from offchain.market_time import MarketCalendar, date_of_day, day_of_date
+from offchain.market_time import date_of_day, day_of_date
+from offchain.members.calls.sheets import meter_day, sheets_calendar, submit_sheets
 from offchain.members.sheet_files import read_readings, read_sheets, sheet_text
-from offchain.members.sheets import meter_day, submit_sheets
-from offchain.members.signer import CONTRACT, MeterSigner, sheets_domain
+from offchain.members.signer import MeterSigner, sheets_domain
 
 COURIER = "courier"
 
@@ -57,7 +57,7 @@ def submit(  # noqa: PLR0917 -- one parameter per option
     """Bring signed sheets to the chain; the key pays for the transactions and need not be a meter's."""
     sheets = read_sheets(files)
     client = connect(chain, config=config, first_port=first_port, project=project)
-    receipts = submit_sheets(client, sheets, key=key_of(key, keystore))
+    receipts = client.send_many(submit_sheets(client, sheets, key=key_of(key, keystore)))
     gas = sum(receipt.gas_used for receipt in receipts)
     typer.echo(f"{len(sheets)} sheets in {len(receipts)} transactions, {gas} gas, block {receipts[-1].block}")
 
@@ -74,7 +74,7 @@ def status(  # noqa: PLR0917 -- one parameter per option
     """Say how a meter's day stands: status, mark, revision, and when it is due and final."""
     client = connect(chain, config=config, first_port=first_port, project=project)
     found = meter_day(client, meter, day=_day(day))
-    calendar = MarketCalendar(client.call(client.contract(CONTRACT)("utcOffset")))
+    calendar = sheets_calendar(client)
     sheet = "no sheet" if found.mark is None else f"{found.status}, {found.mark.value}, revision {found.revision}"
     due, final, now = (
         calendar.local_time(moment).isoformat(sep=" ") for moment in (found.deadline, found.final_from, found.time)

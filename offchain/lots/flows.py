@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
+from offchain.chain.keys import NOBODY
 from offchain.errors import LawViolation
 from offchain.index.records import IndexedEvent
 from offchain.lots.ledger import Cause, LotLedger
 from offchain.market.history.events import Leg, MarketEvents
 from offchain.market.history.margins import CONTRACTS as MARKET
 from offchain.market.history.terms import MarketTerms
-from offchain.points.history import NOBODY
 from offchain.points.holders import Holder
 
 CONTRACTS = MARKET | {"PowerPoint", "DeviceRegistry"}

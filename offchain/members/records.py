@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 UINT32_MAX = 2**32 - 1
 """Largest energy of one hour on a day sheet or in an agreement [Wh]."""
+
+FIRST_DEVICE_METER = 1 << 31
+"""The meter of device n has the number 2^31 + n (IMeters); those below are of members."""
 
 
 class Kind(IntEnum):
@@ -25,3 +29,39 @@ class DaySheet:
     member: int
     import_wh: tuple[int, ...]
     export_wh: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDevice:
+    """A production device as the operator records it."""
+
+    owner: int
+    """Member."""
+    meter_key: str
+    """Address of the key inside its meter."""
+    capacity_w: int
+    commissioning_day: int
+    """First market day in service."""
+    carrier: int
+    """Code of the energy carrier."""
+    technology: int = 0
+    grid_area: int = 0
+    support: int = 0
+    """Code of public support, 0 = none."""
+    declaration: bytes
+    """Hash of the owner's declaration that it issues certificates nowhere else."""
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """As IDeviceRegistry.Registration."""
+        return {
+            "owner": self.owner,
+            "meterKey": self.meter_key,
+            "capacityW": self.capacity_w,
+            "commissioningDay": self.commissioning_day,
+            "carrier": self.carrier,
+            "technology": self.technology,
+            "gridArea": self.grid_area,
+            "support": self.support,
+            "declaration": self.declaration,
+        }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from offchain.chain.keys import NOBODY
 from offchain.errors import InputError
 from offchain.members.records import Kind
 
@@ -16,7 +17,6 @@ REFERENCE = "reference"
 """A column of the operator's own, which stays off chain."""
 LIMITS = {"node": 2**32, "group": 2**32, "import_w": 2**32, "export_w": 2**32, "deadline": 2**64}
 ADDRESS_DIGITS = 40
-NO_KEY = "0x" + "0" * ADDRESS_DIGITS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ def _problems(row: Mapping[str | None, Any], *, accepted: bool) -> Iterator[str]
 def _repeated(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
     """Accounts and meter keys that stand in several lines."""
     for name in ("account", "meter_key"):
-        counts = Counter(row[name].lower() for row in rows if row[name] not in {"", NO_KEY})
+        counts = Counter(row[name].lower() for row in rows if row[name] not in {"", NOBODY})
         for value, count in counts.items():
             if count > 1:
                 lines = [str(line) for line, row in enumerate(rows, 2) if row[name].lower() == value]
@@ -118,7 +118,7 @@ def _repeated(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
 def _registration(row: Mapping[str, str]) -> Registration:
     return Registration(
         account=row["account"],
-        meter_key=row["meter_key"] or NO_KEY,
+        meter_key=row["meter_key"] or NOBODY,
         kind=Kind[row["kind"].upper()],
         **{name: int(row[name]) for name in LIMITS},
         acceptance=bytes.fromhex(row["acceptance"][2:]),

@@ -41,6 +41,16 @@ def pack(wh: Sequence[int]) -> tuple[int, int, int]:
     return first, second, third
 
 
+def register_words(import_wh: Sequence[int], export_wh: Sequence[int]) -> dict[str, list[int]]:
+    """Both registers of a day, 24 hourly energies [Wh] each, as the contracts' structs hold them.
+
+    Raises:
+        InputError: as `pack`.
+
+    """
+    return {"importWh": list(pack(import_wh)), "exportWh": list(pack(export_wh))}
+
+
 def unpack(words: Sequence[int]) -> tuple[int, ...]:
     """Unpack the 24 hourly energies [Wh] of three words.
 

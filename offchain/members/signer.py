@@ -1,6 +1,6 @@
 """A meter's signature under its day sheet, as a gateway beside the meter makes it; no chain is needed for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,30 @@ from offchain.chain.keys import Key
 from offchain.chain.typed_data import Domain
 from offchain.errors import InputError
 from offchain.members.papers import DAY_SHEET
-from offchain.members.sheet_words import energy_problems, pack
+from offchain.members.sheet_words import energy_problems, register_words
 
 CONTRACT = "DaySheets"
 DOMAIN_NAME = "Gridleaf DaySheets"
 VERSION = "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeterSheet:
+    """What the meter of a member or of a device measured on a market day, not signed yet."""
+
+    meter: int
+    day: int
+    revision: int = 0
+    """Above all earlier ones."""
+    import_wh: tuple[int, ...]
+    """24 hourly energies [Wh]."""
+    export_wh: tuple[int, ...]
+    """24 hourly energies [Wh]."""
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The sheet as contracts take it and the meter signs it."""
+        return _message(self.meter, self.day, self.revision, self.import_wh, self.export_wh)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +103,4 @@ def sheets_domain(deployment: Path) -> Domain:
 
 
 def _message(meter: int, day: int, revision: int, import_wh: Sequence[int], export_wh: Sequence[int]) -> dict[str, Any]:
-    registers: Mapping[str, Sequence[int]] = {"importWh": import_wh, "exportWh": export_wh}
-    packed = {name: list(pack(wh)) for name, wh in registers.items()}
-    return {"meter": meter, "day": day, "revision": revision, **packed}
+    return {"meter": meter, "day": day, "revision": revision, **register_words(import_wh, export_wh)}

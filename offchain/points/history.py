@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from offchain.chain.keys import NOBODY
 from offchain.errors import LawViolation
 from offchain.index.records import IndexedEvent, Plain, exact
-
-NOBODY = "0x0000000000000000000000000000000000000000"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from offchain.index.records import IndexedEvent, Plain
+from offchain.quotas.records import OFFSETS
 
 CONTRACT = "CarbonQuota"
-OFFSETS = 0
-"""The asset that is not the allowances of a year."""
 
 
 @dataclass(kw_only=True)
@@ -86,3 +85,12 @@ def allowances_of(events: Iterable[IndexedEvent]) -> AllowanceYears | None:
         if event.name in book.handlers:
             book.handlers[event.name](event.values)
     return dict(book.years) if known else None
+
+
+def drawn_days(events: Iterable[IndexedEvent], member: int) -> dict[int, IndexedEvent]:
+    """The events that drew a member's allowances down, by market day."""
+    return {
+        event.values["day"]: event
+        for event in events
+        if event.contract == CONTRACT and event.name == "DayDrawnDown" and event.values["member"] == member
+    }

@@ -5,7 +5,7 @@ factors of the carriers are computed off chain; a record names the version of th
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -84,15 +84,6 @@ def read_carbon_days(folder: Path, chain: str) -> dict[int, CarbonDay]:
     """
     found = [_read(file) for file in sorted(folder.glob(f"carbon-{chain}-*.json"))]
     return {record.day: record for record in found}
-
-
-def posted_roots(events: Iterable[IndexedEvent]) -> dict[int, IndexedEvent]:
-    """The event that posted the root of each unix hour."""
-    return {
-        event.values["hour"]: event
-        for event in events
-        if event.contract == "CarbonLedger" and event.name == "RootPosted"
-    }
 
 
 def check_carbon_day(record: CarbonDay, roots: Mapping[int, IndexedEvent]) -> None:

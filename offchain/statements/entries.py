@@ -4,12 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from offchain.certificates.ids import unpack_id
+from offchain.chain.keys import NOBODY
 from offchain.index.records import IndexedEvent, Plain
-
-NOBODY = "0x0000000000000000000000000000000000000000"
-OFFSETS = 0
-"""The asset of certified offsets; allowances are named by their year."""
-
+from offchain.quotas.records import OFFSETS
 
 CERTIFICATES, ALLOWANCES, CERTIFIED_OFFSETS, REWARDS = "certificates", "allowances", "offsets", "rewards"
 """Books; that of allowances is followed by their year."""

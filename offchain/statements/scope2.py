@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from offchain.certificates.history.retirements import Retirement
 from offchain.errors import InputError
 from offchain.statements.carbon_day import CarbonDay, CarbonHour
-from offchain.statements.retirements import Retirement
 from offchain.units import MICROGRAMS_PER_GRAM, grams_rounded_up, ratio_half_up
 
 

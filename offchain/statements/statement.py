@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from offchain.carbon.history import posted_roots
+from offchain.certificates.history.holdings import transferred
+from offchain.certificates.history.retirements import Retirement, retired_in, retirements_of
 from offchain.errors import InputError, LawViolation
 from offchain.index.records import FollowedChain, IndexedEvent
 from offchain.market.history.terms import terms_of
@@ -11,9 +14,9 @@ from offchain.market_time import MarketCalendar
 from offchain.members.history.devices import devices_of
 from offchain.members.history.members import MemberRecord, members_of
 from offchain.members.history.sheets import SheetRecord, sheets_of
-from offchain.statements.carbon_day import CarbonDay, check_carbon_day, posted_roots
+from offchain.quotas.history import drawn_days
+from offchain.statements.carbon_day import CarbonDay, check_carbon_day
 from offchain.statements.entries import CERTIFICATES, Line, Party, certificate_lines, quota_lines, reward_lines
-from offchain.statements.retirements import Retirement, retired_in, retirements_of
 from offchain.statements.scope2 import Consumption, HourFigures, cover, figures
 
 CONTRACTS = frozenset(
@@ -127,7 +130,7 @@ def member_statement(
     hours = figures(
         consumption, node=record.node, days=records.values(), coverage=coverage, retired=retired_in(retirements)
     )
-    drawn = _drawn(events, member)
+    drawn = drawn_days(events, member)
     accounts = frozenset(service.account for service in record.accounts)
     return Statement(
         chain=chain,
@@ -200,15 +203,6 @@ def _sheets(events: Sequence[IndexedEvent], days: Iterable[int], member: int) ->
     return {day: sheet for day, sheet in found.items() if any(sheet.present.import_wh)}
 
 
-def _drawn(events: Iterable[IndexedEvent], member: int) -> dict[int, IndexedEvent]:
-    """What drew the member's allowances down, by market day."""
-    return {
-        event.values["day"]: event
-        for event in events
-        if event.contract == "CarbonQuota" and event.name == "DayDrawnDown" and event.values["member"] == member
-    }
-
-
 def _consumed(
     sheet: SheetRecord,
     hours: Sequence[HourFigures],
@@ -237,18 +231,8 @@ def _lines(events: Sequence[IndexedEvent], member: int, *, accounts: frozenset[s
     contract = next((event.address for event in events if event.contract == "GreenCertificate"), "")
     party = Party(member=member, accounts=accounts, devices=devices)
     certificates = certificate_lines(events, party, contract=contract)
-    told, held = sum(line.amount for line in certificates), _held(events, accounts)
+    balances = transferred(events)
+    told, held = sum(line.amount for line in certificates), sum(balances.get(account, 0) for account in accounts)
     if told != held:
         raise LawViolation(f"{CERTIFICATES} of member {member} come to {told} Wh, its accounts hold {held} Wh")
     return (*certificates, *quota_lines(events, member), *reward_lines(events, member))
-
-
-def _held(events: Iterable[IndexedEvent], accounts: frozenset[str]) -> int:
-    """What accounts hold by the transfers alone [Wh]."""
-    held = 0
-    for event in events:
-        if event.contract == "GreenCertificate" and event.name in {"TransferSingle", "TransferBatch"}:
-            values = event.values
-            wh = sum(values["values"]) if "values" in values else values["value"]
-            held += wh * ((values["to"] in accounts) - (values["from"] in accounts))
-    return held

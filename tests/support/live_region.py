@@ -4,7 +4,7 @@ The deployer administers everything, so it is operator, bank and regulator at on
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,13 +15,15 @@ from offchain.chain.client import Client
 from offchain.chain.deployment import read_artefact, read_errors
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
-from offchain.chain.typed_data import domain_of
 from offchain.files import PROJECT
-from offchain.market.papers import OFFER_TYPES
-from offchain.members.papers import DAY_SHEET, REGISTRATION
-from offchain.members.records import Kind
-from offchain.members.sheet_words import pack
-from offchain.points.papers import BILL, DEPOSIT_STATEMENT
+from offchain.market import calls as market
+from offchain.market.offers import Offer, Side
+from offchain.members.calls import devices, freezes, registrations, sheets
+from offchain.members.records import DaySheet, Kind, NewDevice
+from offchain.members.registrations import Registration
+from offchain.members.signer import MeterSheet
+from offchain.points import calls as points
+from offchain.points.records import Bill, Deposit
 
 START = 4_102_444_800  # 2100-01-01 00:00 UTC [s]
 DAY = START // 86_400 + 1  # the first market day
@@ -34,7 +36,6 @@ FOREVER = 2**64 - 1
 REASON = b"\x0a" * 32
 HYDRO = 3
 NAMEPLATE = 100_000  # [W]
-FIRST_DEVICE_METER = 2**31
 NOTHING = (0,) * 24
 REWARDS = {
     "soldRate": 2 * POINT // 100,
@@ -50,25 +51,6 @@ GRID_FLOOR = 0  # [point-wei]
 RULEBOOK = 0  # IBilateralMarket.Rulebook.Market
 DESK, SETTLEMENT = 1, 2  # IMarginAccounts.Admission
 FREEZE_COSIGNER, BANK_COSIGNER, UTILITY = 7, 8, 9  # contracts/libraries/Roles.sol
-FREEZE = {
-    "Freeze": [
-        {"name": name, "type": kind}
-        for name, kind in (
-            ("account", "address"), ("until", "uint64"), ("reason", "bytes32"), ("nonce", "uint64"),
-            ("deadline", "uint64"),
-        )
-    ]
-}  # fmt: skip
-LIFT = {"Lift": [field for field in FREEZE["Freeze"] if field["name"] != "until"]}
-FORFEITURE = {
-    "BondForfeiture": [
-        {"name": name, "type": kind}
-        for name, kind in (
-            ("device", "uint32"), ("beneficiary", "address"), ("reason", "bytes32"), ("bondCount", "uint32"),
-            ("deadline", "uint64"),
-        )
-    ]
-}  # fmt: skip
 
 
 @cache
@@ -79,16 +61,6 @@ def artefact_of(name):
 @cache
 def errors():
     return read_errors(PROJECT / "build")
-
-
-CONSENT = {
-    "MeterKeyConsent": [
-        {"name": name, "type": kind}
-        for name, kind in (
-            ("meter", "uint32"), ("meterKey", "address"), ("keyChanges", "uint16"), ("deadline", "uint64"),
-        )
-    ]
-}  # fmt: skip
 
 
 def only(values):
@@ -193,8 +165,9 @@ class LiveRegion:
     def send(self, name, function, *arguments, key=None):
         return self.client.send(self.contract(name)(function, *arguments), key or self.admin)
 
-    def sign(self, key, name, types, message):
-        return domain_of(self.client, self.contract(name)).sign(key, types, message)
+    def act(self, transactions):
+        """Send what a builder of calls made; the receipt of the last."""
+        return self.client.send_many(transactions)[-1]
 
     def go(self, time):
         """Mine a block at this time [s]."""
@@ -218,90 +191,83 @@ class LiveRegion:
     # Members
 
     def terms(self, name, kind, *, import_w, export_w, group=0):
-        return {
-            "account": key_of(name).address,
-            "meterKey": key_of(f"meter of {name}").address,
-            "node": 7,
-            "kind": int(kind),
-            "group": group,
-            "importW": import_w,
-            "exportW": export_w,
-            "deadline": FOREVER,
-        }
+        return Registration(
+            account=key_of(name).address,
+            meter_key=key_of(f"meter of {name}").address,
+            node=7,
+            kind=kind,
+            group=group,
+            import_w=import_w,
+            export_w=export_w,
+            deadline=FOREVER,
+            acceptance=b"",
+            reference="",
+        )
 
     def join(self, name, kind, *, import_w=NAMEPLATE, export_w=NAMEPLATE, group=0):
         """Register a member; returns its id."""
-        terms = self.terms(name, kind, import_w=import_w, export_w=export_w, group=group)
-        self.send(
-            "MemberRegistry", "register", [terms], [self.sign(key_of(name), "MemberRegistry", REGISTRATION, terms)]
-        )
-        return self.call("MemberRegistry", "memberCount")
+        return self.register(name, self.terms(name, kind, import_w=import_w, export_w=export_w, group=group))
+
+    def register(self, name, terms):
+        """Register a member on terms that it accepts; returns its id."""
+        accepted = registrations.accept(self.client, [terms], keys=[key_of(name)])
+        (registered,) = registrations.register_members(self.client, accepted, operator=self.admin)
+        return registered.id
 
     # Freezes
 
     def freeze(self, account, until):
-        nonce = self.call("FreezeList", "nonceOf", account)
-        message = {"account": account, "until": until, "reason": REASON, "nonce": nonce, "deadline": FOREVER}
-        second = self.second("freeze cosigner", "FreezeList", FREEZE, message)
-        return self.send("FreezeList", "freeze", account, until, REASON, FOREVER, second)
+        return self.act(freezes.freeze(self.client, account, until=until, **self.decided("freeze cosigner")))
 
     def lift(self, account):
-        nonce = self.call("FreezeList", "nonceOf", account)
-        message = {"account": account, "reason": REASON, "nonce": nonce, "deadline": FOREVER}
-        second = self.second("freeze cosigner", "FreezeList", LIFT, message)
-        return self.send("FreezeList", "lift", account, REASON, FOREVER, second)
+        return self.act(freezes.lift_freeze(self.client, account, **self.decided("freeze cosigner")))
 
-    def second(self, name, contract, types, message):
-        key = key_of(name)
-        return key.address, self.sign(key, contract, types, message)
+    def decided(self, second):
+        """The terms of a decision by two persons."""
+        return {"reason": REASON, "deadline": FOREVER, "second": key_of(second), "key": self.admin}
 
     # Devices
 
     def add_device(self, owner, name):
         """Record a device of a member; returns its number."""
-        terms = {
-            "owner": owner,
-            "meterKey": key_of(f"device {name}").address,
-            "capacityW": NAMEPLATE,
-            "commissioningDay": DAY - 1,
-            "carrier": HYDRO,
-            "technology": 2,
-            "gridArea": 5,
-            "support": 1,
-            "declaration": REASON,
-        }
-        self.send("DeviceRegistry", "register", [terms])
+        device = NewDevice(
+            owner=owner,
+            meter_key=key_of(f"device {name}").address,
+            capacity_w=NAMEPLATE,
+            commissioning_day=DAY - 1,
+            carrier=HYDRO,
+            technology=2,
+            grid_area=5,
+            support=1,
+            declaration=REASON,
+        )
+        self.act(devices.register_devices(self.client, [device], key=self.admin))
         return self.call("DeviceRegistry", "deviceCount")
 
     def post_bond(self, name, device):
         self.approve(name, "DeviceRegistry", BOND)
-        return self.send("DeviceRegistry", "postBond", device, key=key_of(name))
+        return self.act(devices.post_bond(self.client, device, key=key_of(name)))
 
     def forfeit(self, device, beneficiary):
-        count = self.call("DeviceRegistry", "deviceOf", device).bondCount
-        terms = (device, beneficiary, REASON, FOREVER)
-        message = dict(zip(("device", "beneficiary", "reason", "deadline"), terms, strict=True)) | {"bondCount": count}
-        second = self.second("freeze cosigner", "DeviceRegistry", FORFEITURE, message)
-        return self.send("DeviceRegistry", "forfeitBond", *terms, second)
+        decided = self.decided("freeze cosigner")
+        return self.act(devices.forfeit_bond(self.client, device, beneficiary=beneficiary, **decided))
 
     def replace_device_key(self, name, device, key):
         """With the consent of the account of its owner, `name`."""
-        changes = self.call("DeviceRegistry", "deviceOf", device).keyChanges
-        message = {"meter": FIRST_DEVICE_METER + device, "meterKey": key, "keyChanges": changes, "deadline": FOREVER}
-        consent = self.sign(key_of(name), "DeviceRegistry", CONSENT, message)
-        return self.send("DeviceRegistry", "replaceMeterKey", device, key, FOREVER, consent)
+        owner = key_of(name)
+        terms = {"meter_key": key, "deadline": FOREVER, "owner": owner, "key": self.admin}
+        return self.act(devices.replace_device_key(self.client, device, **terms))
 
     # Sheets
 
     def submit(self, meter, key_name, *, day=DAY, revision=0, import_wh=NOTHING, export_wh=NOTHING):
-        registers = {"importWh": list(pack(import_wh)), "exportWh": list(pack(export_wh))}
-        message = {"meter": meter, "day": day, "revision": revision, **registers}
-        signature = self.sign(key_of(key_name), "DaySheets", DAY_SHEET, message)
-        return self.send("DaySheets", "submit", [message], [signature])
+        sheet = MeterSheet(meter=meter, day=day, revision=revision, import_wh=import_wh, export_wh=export_wh)
+        signed = sheets.sign_sheets(self.client, [sheet], keys=[key_of(key_name)])
+        return self.act(sheets.submit_sheets(self.client, signed, key=self.admin))
 
     def estimate(self, meter, *, day=DAY, import_wh=NOTHING, export_wh=NOTHING):
-        registers = {"importWh": list(pack(import_wh)), "exportWh": list(pack(export_wh))}
-        return self.send("DaySheets", "estimate", [{"meter": meter, "day": day, **registers}])
+        sheet = DaySheet(member=meter, import_wh=import_wh, export_wh=export_wh)
+        return self.act(sheets.estimate_sheets(self.client, [sheet], day=day, key=self.admin))
 
     # Points
 
@@ -311,51 +277,48 @@ class LiveRegion:
 
     def mint(self, account, amount):
         """Mint against a deposit; returns its bank reference."""
-        reference = self.reference()
-        deposits = [{"to": account, "amount": amount, "bankReference": reference}]
-        statement = {"deposits": deposits, "deadline": FOREVER}
-        second = self.second("bank cosigner", "PowerPoint", DEPOSIT_STATEMENT, statement)
-        self.send("PowerPoint", "mint", statement, second)
-        return reference
+        deposit = Deposit(to=account, amount=amount, reference=self.reference())
+        persons = {"second": key_of("bank cosigner"), "key": self.admin}
+        self.act(points.mint(self.client, [deposit], deadline=FOREVER, **persons))
+        return deposit.reference
 
     def approve(self, name, spender, amount):
-        return self.send("PowerPoint", "approve", self.contract(spender).address, amount, key=key_of(name))
+        return self.act(points.approve(self.client, spender, amount=amount, key=key_of(name)))
 
     def transfer(self, name, account, amount):
-        return self.send("PowerPoint", "transfer", account, amount, key=key_of(name))
+        return self.act(points.transfer(self.client, account, amount=amount, key=key_of(name)))
 
     def bill(self, payer, amount):
-        bill = {"payer": payer, "amount": amount, "billId": self.reference(), "deadline": FOREVER}
-        return bill, self.second("utility", "PowerPoint", BILL, bill)
+        """A bill as contracts take it, and the utility's signature."""
+        bill = Bill(payer=payer, amount=amount, reference=self.reference(), deadline=FOREVER)
+        return bill.message, points.sign_bill(self.client, bill, key=key_of("utility"))
 
     # Market
 
     def deposit(self, name, member, amount):
         self.approve(name, "MarginDesk", amount)
-        return self.send("MarginDesk", "deposit", member, amount, key=key_of(name))
+        return self.act(market.deposit_margin(self.client, member, amount=amount, key=key_of(name)))
 
     def agree(self, seller, buyer, *, day=DAY, hour=8, hours=2, wh=10_000, price=6_000 * TICK):
         """Register an agreement of two (name, member); returns its id."""
         self.nonce += 1
-        terms = {
-            "whPerHour": wh,
-            "firstHour": day * 24 - UTC_OFFSET + hour,
-            "hourCount": hours,
-            "price": price,
-            "bundled": False,
-            "partialFill": False,
-            "expiry": FOREVER,
-            "nonce": self.nonce,
-        }
-        sale = {"member": seller[1], "selling": True, "counterparty": buyer[1], **terms}
-        purchase = {"member": buyer[1], "selling": False, "counterparty": seller[1], **terms}
-        match = {
-            "sale": sale,
-            "purchase": purchase,
-            "saleSignature": self.sign(key_of(seller[0]), "BilateralMarket", OFFER_TYPES, sale),
-            "purchaseSignature": self.sign(key_of(buyer[0]), "BilateralMarket", OFFER_TYPES, purchase),
-        }
-        receipt = self.send("BilateralMarket", "register", [match])
+        sale = Offer(
+            member=seller[1],
+            nonce=self.nonce,
+            side=Side.SELL,
+            counterparty=buyer[1],
+            wh_per_hour=wh,
+            first_hour=day * 24 - UTC_OFFSET + hour,
+            hours=hours,
+            price=price,
+            bundled=False,
+            partial=False,
+            expiry=FOREVER,
+        )
+        purchase = replace(sale, member=buyer[1], side=Side.BUY, counterparty=seller[1])
+        keys = {member: key_of(name) for name, member in (seller, buyer)}
+        match = tuple(market.sign_offers(self.client, [sale, purchase], keys=keys))
+        receipt = self.act(market.register_matches(self.client, [match], key=self.admin))
         return self.client.receipt_events(receipt)[-1].values.id
 
     @staticmethod

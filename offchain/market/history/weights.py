@@ -17,8 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 
-from offchain.certificates.history import CONTRACT as CERTIFICATES
-from offchain.certificates.history import certificates_held
+from offchain.certificates.history.holdings import CONTRACT as CERTIFICATES
+from offchain.certificates.history.holdings import certificates_held
 from offchain.errors import InputError
 from offchain.index.export import Row
 from offchain.index.records import IndexedEvent

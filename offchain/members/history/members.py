@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from offchain.chain.keys import NOBODY
 from offchain.index.records import IndexedEvent, Plain
 from offchain.members.records import Kind
-
-NO_ACCOUNT = "0x0000000000000000000000000000000000000000"
 
 
 class Status(StrEnum):
@@ -125,7 +124,7 @@ def _registered(event: IndexedEvent) -> MemberRecord:
     return MemberRecord(
         id=values["id"],
         accounts=(Service(account=values["account"], since=event.time),),
-        proposed_account=NO_ACCOUNT,
+        proposed_account=NOBODY,
         kind=Kind(values["kind"]),
         node=values["node"],
         group=values["group"],
@@ -139,7 +138,7 @@ def _registered(event: IndexedEvent) -> MemberRecord:
 
 def _rotated(member: MemberRecord, event: IndexedEvent) -> MemberRecord:
     service = Service(account=event.values["newAccount"], since=event.time)
-    return replace(member, accounts=(*member.accounts, service), proposed_account=NO_ACCOUNT)
+    return replace(member, accounts=(*member.accounts, service), proposed_account=NOBODY)
 
 
 CHANGES: Mapping[str, Callable[[MemberRecord, IndexedEvent], MemberRecord]] = {

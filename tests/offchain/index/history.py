@@ -4,8 +4,8 @@ from collections import Counter
 from contextlib import contextmanager
 
 from offchain.chain.reverts import RevertedError
-from offchain.members.records import Kind
-from tests.support.live_region import BOND, DAY, FIRST_DEVICE_METER, FOREVER, NAMEPLATE, POINT, REASON, key_of, only
+from offchain.members.records import FIRST_DEVICE_METER, Kind
+from tests.support.live_region import BOND, DAY, FOREVER, NAMEPLATE, POINT, REASON, key_of, only
 
 MEMBERS = {
     "hydro": Kind.GENERATOR,

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import pytest
 
-from offchain.certificates.history import certificates_held
+from offchain.certificates.history.holdings import certificates_held
 from offchain.chain.local import ChainPlan, local_chains
 from offchain.errors import InputError, LawViolation
 from offchain.index.store import Store

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from offchain.chain.keys import NOBODY
 from offchain.chain.reverts import RevertedError
 from offchain.errors import LawViolation
 from offchain.index.records import BlockPoint, FollowedChain
@@ -21,13 +22,14 @@ from offchain.market.records import Rulebook, Tariffs
 from offchain.members.history.devices import device_rows, devices_of
 from offchain.members.history.members import freezes_of, member_rows, members_of
 from offchain.members.history.sheets import sheet_rows, sheets_of
+from offchain.members.records import FIRST_DEVICE_METER
 from offchain.members.sheet_words import pack
-from offchain.points.history import NOBODY, points_of, points_rows, supply_row
+from offchain.points.history import points_of, points_rows, supply_row
 from offchain.points.holders import Holder
 from offchain.rewards.history.credit import credit_of, credit_rows
 from offchain.rewards.history.welcomes import welcome_rows, welcomes_of
 from tests.offchain.index.history import DAYS, History
-from tests.support.live_region import DAY, FIRST_DEVICE_METER, GRID_COMPANY, TARIFFS, UTC_OFFSET, key_of
+from tests.support.live_region import DAY, GRID_COMPANY, TARIFFS, UTC_OFFSET, key_of
 
 CHAIN = "rural"
 STATUSES = ["none", "active", "suspended", "exited"]

@@ -1,12 +1,13 @@
 """Two market days with what node weights need besides: groups, an entered weight, certificates, allowances."""
 
+from dataclasses import replace
+
 from offchain.certificates.ids import CertificateId, pack_id
-from offchain.members.papers import REGISTRATION
-from offchain.members.records import Kind
+from offchain.chain.keys import NOBODY
+from offchain.members.records import FIRST_DEVICE_METER, Kind
 from offchain.merkle import carbon_leaf
-from offchain.points.history import NOBODY
 from tests.offchain.index.market_days import MarketDays
-from tests.support.live_region import DAY, FIRST_DEVICE_METER, HYDRO, POINT, REASON, UTC_OFFSET, key_of, only
+from tests.support.live_region import DAY, HYDRO, POINT, REASON, UTC_OFFSET, key_of, only
 
 YEAR = 2100
 FIRST_HOUR = DAY * 24 - UTC_OFFSET
@@ -33,10 +34,8 @@ class WeighedDays(MarketDays):
             self.quota("grant", self.ids[name], YEAR, amount)
 
     def join_without_meter(self, name):
-        terms = self.region.terms(name, Kind.PROVIDER, import_w=0, export_w=0) | {"meterKey": NOBODY}
-        acceptance = self.region.sign(key_of(name), "MemberRegistry", REGISTRATION, terms)
-        self.region.send("MemberRegistry", "register", [terms], [acceptance])
-        return self.region.call("MemberRegistry", "memberCount")
+        terms = self.region.terms(name, Kind.PROVIDER, import_w=0, export_w=0)
+        return self.region.register(name, replace(terms, meter_key=NOBODY))
 
     def create_quota(self):
         manager, sheets, points = (self.region.contract(n).address for n in ("RoleManager", "DaySheets", "PowerPoint"))

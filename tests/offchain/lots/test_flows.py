@@ -2,6 +2,7 @@
 
 import pytest
 
+from offchain.chain.keys import NOBODY
 from offchain.errors import LawViolation
 from offchain.index.records import IndexedEvent
 from offchain.lots.flows import lots_of
@@ -9,7 +10,6 @@ from offchain.market.history.deferrals import DeferredPart
 from offchain.market.history.events import margins_of
 from offchain.market.history.terms import MarketTerms
 from offchain.market.records import Rulebook, Tariffs
-from offchain.points.history import NOBODY
 from offchain.points.holders import Holder
 from offchain.units import PRICE_TICK
 

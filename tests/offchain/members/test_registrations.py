@@ -2,16 +2,16 @@
 
 import pytest
 
+from offchain.chain.keys import NOBODY
 from offchain.errors import InputError
+from offchain.members.calls.registrations import accept, check_registrations, plan_registrations, register_members
 from offchain.members.records import Kind
 from offchain.members.registrations import (
     COLUMNS,
-    NO_KEY,
     Registration,
     read_registrations,
     registrations_text,
 )
-from offchain.members.registry import accept, check_registrations, plan_registrations, register_members
 from tests.support.live_region import FOREVER, NAMEPLATE, key_of
 
 HEADER = ",".join(COLUMNS)
@@ -34,12 +34,13 @@ def newcomer(name, **changes):
 
 
 def accepted(region, *names, **changes):
-    return [accept(region.client, newcomer(name, **changes), key=key_of(name)) for name in names]
+    entries = [newcomer(name, **changes) for name in names]
+    return accept(region.client, entries, keys=[key_of(name) for name in names])
 
 
 def test_members_are_registered_in_the_order_of_the_file(region, tmp_path):
     entries = accepted(region, "a", "b") + accepted(
-        region, "c", kind=Kind.PROVIDER, meter_key=NO_KEY, import_w=0, export_w=0, group=3
+        region, "c", kind=Kind.PROVIDER, meter_key=NOBODY, import_w=0, export_w=0, group=3
     )
     file = tmp_path / "members.csv"
     file.write_text(registrations_text(entries))
@@ -50,7 +51,7 @@ def test_members_are_registered_in_the_order_of_the_file(region, tmp_path):
     ]
     found = region.call("MemberRegistry", "member", 4)
     assert (found.account, found.kind, found.group) == (key_of("c").address, Kind.PROVIDER, 3)
-    assert (found.meterKey, found.node) == (NO_KEY, 12)
+    assert (found.meterKey, found.node) == (NOBODY, 12)
 
 
 def test_more_members_than_one_transaction_carries(region):
@@ -80,7 +81,7 @@ def test_every_refusal_of_the_chain_is_named_and_nobody_is_registered(region):
         *accepted(region, "good"),
         newcomer("unsigned", acceptance=b"\x01" * 65),
         *accepted(region, "late", deadline=region.now - 1),
-        accept(region.client, newcomer("x", account=taken.address, meter_key=taken.address), key=taken),
+        *accept(region.client, [newcomer("x", account=taken.address, meter_key=taken.address)], keys=[taken]),
         *accepted(region, "odd", kind=Kind.CONSUMER),
     ]
     height = region.client.block().number
@@ -102,7 +103,7 @@ def test_who_may_not_register_learns_it_from_the_contract(region):
 
 def test_acceptances_are_made_with_the_account_s_own_key(region):
     with pytest.raises(InputError, match=r"key live b is of 0x\w+, the terms are for 0x\w+"):
-        accept(region.client, newcomer("a"), key=key_of("b"))
+        accept(region.client, [newcomer("a")], keys=[key_of("b")])
 
 
 def test_all_problems_of_a_file_are_named_by_their_lines(tmp_path):
@@ -134,7 +135,7 @@ def test_accounts_and_keys_that_are_given_twice_are_named(tmp_path):
     one, two, key = (key_of(name).address for name in ("one", "two", "key"))
     rows = [
         f"{one},{key},1,generator,0,1,1,1,0x01",
-        f"{one.lower()},{NO_KEY},1,operator,0,0,0,1,0x01",
+        f"{one.lower()},{NOBODY},1,operator,0,0,0,1,0x01",
         f"{two},,1,operator,0,0,0,1,0x01",
         f"{key_of('three').address},{key},1,generator,0,1,1,1,0x01",
     ]

@@ -7,10 +7,10 @@ from eth_utils import keccak
 
 from offchain.chain.reverts import RevertedError
 from offchain.errors import InputError
+from offchain.members.calls.sheets import Mark, MeterDay, meter_day, submit_sheets
 from offchain.members.records import Kind
 from offchain.members.sheet_files import read_readings, read_sheets, sheet_text
 from offchain.members.sheet_words import pack
-from offchain.members.sheets import Mark, MeterDay, meter_day, submit_sheets
 from offchain.members.signer import MeterSigner, sheets_domain
 from tests.support.live_region import DAY, NOTHING, key_of, only
 
@@ -31,6 +31,10 @@ def meter(region):
 @pytest.fixture
 def signer(meter, domain):
     return MeterSigner(key_of("meter of hydro"), meter, domain=domain)
+
+
+def bring(region, sheets):
+    return region.client.send_many(submit_sheets(region.client, sheets, key=region.admin))
 
 
 def test_the_domain_of_the_file_is_the_one_that_the_contract_states(region, domain):
@@ -56,7 +60,7 @@ def test_signed_sheets_go_by_file_to_the_chain_and_are_corrected(region, signer,
         file.write_text(sheet_text(sheet))
     assert read_sheets(files) == [first, second]
     region.go(region.end_of(DAY))
-    (receipt,) = submit_sheets(region.client, read_sheets(files), key=region.admin)
+    (receipt,) = bring(region, read_sheets(files))
     assert [e.name for e in region.client.receipt_events(receipt)] == ["SheetAccepted", "SheetCorrected"]
     assert region.call("DaySheets", "importOf", meter, DAY) == pack(only({3: 7}))
     assert region.call("DaySheets", "exportOf", meter, DAY) == pack(EXPORTS)
@@ -65,7 +69,7 @@ def test_signed_sheets_go_by_file_to_the_chain_and_are_corrected(region, signer,
 def test_more_sheets_than_one_transaction_carries(region, signer, meter):
     region.go(region.end_of(DAY))
     sheets = [signer.sign(DAY, import_wh=only({1: number}), export_wh=NOTHING, revision=number) for number in range(66)]
-    receipts = submit_sheets(region.client, sheets, key=region.admin)
+    receipts = bring(region, sheets)
     assert len(receipts) == 2
     assert meter_day(region.client, meter, day=DAY).revision == 65
 
@@ -81,7 +85,7 @@ def test_how_a_meter_day_stands(region, signer, meter):
     region.go(times["deadline"])
     region.estimate(meter, export_wh=only({9: 5}))
     assert meter_day(region.client, meter, day=DAY) == expected("accepted", Mark.ESTIMATED, 0)
-    submit_sheets(region.client, [signer.sign(DAY, import_wh=NOTHING, export_wh=EXPORTS, revision=1)], key=region.admin)
+    bring(region, [signer.sign(DAY, import_wh=NOTHING, export_wh=EXPORTS, revision=1)])
     assert meter_day(region.client, meter, day=DAY) == expected("accepted", Mark.MEASURED, 1)
     region.go(times["final_from"])
     assert meter_day(region.client, meter, day=DAY) == expected("final", Mark.MEASURED, 1)
@@ -94,7 +98,7 @@ def test_sheets_for_elsewhere_or_given_twice_are_not_sent(region, signer, domain
     there = elsewhere.sign(DAY, import_wh=NOTHING, export_wh=EXPORTS)
     height = region.client.block().number
     with pytest.raises(InputError) as caught:
-        submit_sheets(region.client, [here, there, here], key=region.admin)
+        bring(region, [here, there, here])
     words = str(caught.value)
     assert f"sheet of meter 3, day {DAY} is for chain 5, contract {fields['verifyingContract']}" in words
     assert f"meter 2, day {DAY}, revision 0 is given 2 times" in words
@@ -106,7 +110,7 @@ def test_a_sheet_of_another_key_is_refused_by_name(region, meter, domain):
     forged = MeterSigner(key_of("stranger"), meter, domain=domain)
     region.go(region.end_of(DAY))
     with pytest.raises(RevertedError) as caught:
-        submit_sheets(region.client, [forged.sign(DAY, import_wh=NOTHING, export_wh=EXPORTS)], key=region.admin)
+        bring(region, [forged.sign(DAY, import_wh=NOTHING, export_wh=EXPORTS)])
     revert = caught.value.revert
     assert revert.name == "DaySheets_BadSignature"
     assert revert.values == (meter, key_of("stranger").address, key_of("meter of hydro").address)

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from offchain.carbon.history import posted_roots
 from offchain.errors import InputError, LawViolation
 from offchain.merkle import carbon_leaf, verify
 from offchain.statements.carbon_day import (
     carbon_file,
     check_carbon_day,
-    posted_roots,
     read_carbon_days,
     write_carbon_day,
 )

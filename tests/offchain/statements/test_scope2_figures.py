@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offchain.certificates.history.retirements import retired_in, retirements_of
 from offchain.errors import InputError
 from offchain.market_time import MarketCalendar
-from offchain.statements.retirements import retired_in, retirements_of
 from offchain.statements.scope2 import Consumption, cover, figures, residual_intensity
 from tests.offchain.statements.statement_cases import (
     DAY,

@@ -1,8 +1,9 @@
-"""Registering members on the chain: every problem first, then nothing or everything."""
+"""New members accept their terms, and the operator registers them: every problem first, then nothing or everything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from offchain.chain.batches import batches
 from offchain.chain.client import Client
 from offchain.chain.keys import Key
 from offchain.chain.reverts import RevertedError
@@ -13,7 +14,7 @@ from offchain.members.papers import REGISTRATION
 from offchain.members.registrations import Registration
 
 CONTRACT = "MemberRegistry"
-BATCH = 100
+REGISTER_BATCH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,34 @@ class Registered:
     id: int
     account: str
     reference: str
+
+
+def accept(client: Client, registrations: Sequence[Registration], *, keys: Sequence[Key]) -> list[Registration]:
+    """The registrations, each with its member's signature under the terms; `keys` in the same order.
+
+    Raises:
+        InputError: a key is not that of its account.
+    """
+    domain = domain_of(client, client.contract(CONTRACT))
+    accepted = []
+    for entry, key in zip(registrations, keys, strict=True):
+        if key.address.lower() != entry.account.lower():
+            raise InputError(f"key {key.name} is of {key.address}, the terms are for {entry.account}")
+        accepted.append(replace(entry, acceptance=domain.sign(key, REGISTRATION, entry.terms)))
+    return accepted
+
+
+def register(client: Client, registrations: Sequence[Registration], *, key: Key) -> list[Transaction]:
+    """Register members who have accepted, up to 100 in a transaction; `key` is the operator's."""
+    contract = client.contract(CONTRACT)
+    return [
+        Transaction(
+            contract("register", [entry.terms for entry in batch], [entry.acceptance for entry in batch]),
+            key,
+            items=len(batch),
+        )
+        for batch in batches(registrations, REGISTER_BATCH)
+    ]
 
 
 def check_registrations(client: Client, registrations: Sequence[Registration], *, operator: Key) -> None:
@@ -63,15 +92,16 @@ def plan_registrations(client: Client, registrations: Sequence[Registration], *,
         ChainError: the chain does not answer.
     """
     check_registrations(client, registrations, operator=operator)
-    answers = client.connection.batch(
-        ("eth_estimateGas", [transaction.request]) for transaction in _transactions(client, registrations, operator)
-    )
-    sizes = [len(batch) for batch in _batches(registrations)]
-    return [PlannedBatch(members=size, gas=int(gas, 16)) for size, gas in zip(sizes, answers, strict=True)]
+    planned = register(client, registrations, key=operator)
+    answers = client.connection.batch(("eth_estimateGas", [transaction.request]) for transaction in planned)
+    return [
+        PlannedBatch(members=transaction.items, gas=int(gas, 16))
+        for transaction, gas in zip(planned, answers, strict=True)
+    ]
 
 
 def register_members(client: Client, registrations: Sequence[Registration], *, operator: Key) -> list[Registered]:
-    """Register new members, up to 100 in a transaction, and say which number each has got.
+    """Register new members, once the contract would take every one, and say which number each has got.
 
     Raises:
         InputError: as `check_registrations`; nothing is sent.
@@ -79,33 +109,9 @@ def register_members(client: Client, registrations: Sequence[Registration], *, o
         ChainError: the chain did not take or mine a transaction.
     """
     check_registrations(client, registrations, operator=operator)
-    receipts = client.send_many(_transactions(client, registrations, operator))
+    receipts = client.send_many(register(client, registrations, key=operator))
     events = [event for receipt in receipts for event in client.receipt_events(receipt)]
     return [
         Registered(id=event.values.id, account=event.values.account, reference=entry.reference)
         for event, entry in zip(events, registrations, strict=True)
-    ]
-
-
-def accept(client: Client, registration: Registration, *, key: Key) -> Registration:
-    """The registration with its member's signature under the terms.
-
-    Raises:
-        InputError: the key is not that of the account.
-    """
-    if key.address.lower() != registration.account.lower():
-        raise InputError(f"key {key.name} is of {key.address}, the terms are for {registration.account}")
-    domain = domain_of(client, client.contract(CONTRACT))
-    return replace(registration, acceptance=domain.sign(key, REGISTRATION, registration.terms))
-
-
-def _batches(registrations: Sequence[Registration]) -> list[Sequence[Registration]]:
-    return [registrations[start : start + BATCH] for start in range(0, len(registrations), BATCH)]
-
-
-def _transactions(client: Client, registrations: Sequence[Registration], operator: Key) -> list[Transaction]:
-    contract = client.contract(CONTRACT)
-    return [
-        Transaction(contract("register", [e.terms for e in batch], [e.acceptance for e in batch]), operator)
-        for batch in _batches(registrations)
     ]

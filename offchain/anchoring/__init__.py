@@ -1,0 +1,1 @@
+"""Blocks of other chains, recorded on the main chain; no asset."""

@@ -1,0 +1,1 @@
+"""What is sent to the contracts of members: registrations, devices, sheets, freezes."""
