@@ -14,8 +14,9 @@ from offchain.chain.abi import contract_at, creation
 from offchain.chain.client import Client
 from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import read_artefact, read_errors
+from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
-from offchain.chain.local import ChainPlan, fund, local_chains
+from offchain.chain.local import fund, local_chains
 from offchain.day.auction import POSTER, AuctionDay, order_key
 from offchain.day.auction_audit import AuctionAudit, audit_auction
 from offchain.day.auction_plan import AuctionHour, AuctionPlan, plan_auction

@@ -198,17 +198,16 @@ class LiveRegion:
 
     def go(self, time):
         """Mine a block at this time [s]."""
-        self.client.connection.request("evm_setNextBlockTimestamp", time)
-        self.client.connection.request("evm_mine")
+        self.endpoint.abilities.mining.mine_at(self.client.connection, time)
 
     def reorganise(self, depth):
         """Replace the last blocks by empty ones."""
-        self.client.connection.request("anvil_reorg", depth, [])
+        self.endpoint.abilities.reorganise(self.client.connection, depth)
         self.connect()  # nonces have changed
 
     def roll_back(self, depth):
         """Take the last blocks away; others may follow."""
-        self.client.connection.request("anvil_rollback", depth)
+        self.endpoint.abilities.roll_back(self.client.connection, depth)
         self.connect()
 
     @property

@@ -66,12 +66,12 @@ def read(region, tmp_path):
 def test_after_random_histories_every_view_answers_what_the_events_add_up_to(region, read):
     done = set()
     for seed in (1, 2, 3):
-        snapshot = region.client.connection.request("evm_snapshot")
+        snapshot = region.endpoint.abilities.saving.save(region.client.connection)
         history = History(region, Random(seed))  # noqa: S311 -- repeatable, not secret
         history.run()
         done |= history.done.keys()
         compare(region, read(f"seed {seed}"))
-        region.client.connection.request("evm_revert", snapshot)
+        region.endpoint.abilities.saving.restore(region.client.connection, snapshot)
         region.connect()
     actions = {name for name in vars(History) if not name.startswith("_")} - NO_ACTIONS
     assert done == actions, "the comparisons would be about less than there is"
