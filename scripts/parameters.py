@@ -39,11 +39,8 @@ QUOTA = {
 }
 """Parameters of the allowances."""
 
-AUCTION_RULE = 1
-"""How the auction's ladder is computed: LadderPrice.Rule.Repaired."""
-
 AUCTION_LADDER = REPAIRED
-"""Steps of the ladder: 20 and 40 points per tonne (see docs/PAPERS.md)."""
+"""How the auction's ladder is computed: 20 and 40 points per tonne (see docs/PAPERS.md)."""
 
 AUCTION_LIMITS = PriceLimits(floor=-5_000, ceiling=40_000)
 """Lowest and highest price of an auction hour, -0.5 and 4 point/kWh: the harmonised limits of European day-ahead
