@@ -146,7 +146,7 @@ def _deploy_market(work: _Deployer, grid_company: int, tariffs: tuple[int, int, 
         work.contracts[name] for name in ("RoleManager", "PowerPoint", "MemberRegistry", "DaySheets")
     )
     me = {"from": work.sender}
-    market = work.deploy("BilateralMarket", manager, (sheets, grid_company, GRID_FLOOR, tariffs, RULEBOOK))
+    market = work.deploy("BilateralMarket", manager, (sheets, grid_company, GRID_FLOOR, tariffs, RULEBOOK.number))
     work.adopt("DeferredCredits", market.deferred())
     work.deploy("MarginDesk", manager, points, market, registry)
     work.deploy("MarketReader", market)

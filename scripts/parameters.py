@@ -6,6 +6,7 @@ cannot. Rates and caps: docs/PAPERS.md, "Power points".
 
 from offchain.auction.ladder import REPAIRED
 from offchain.auction.settlement import PriceLimits
+from offchain.market.rulebooks import MARKET
 from offchain.units import POINT
 
 DAILY_MINT_LIMIT = 5_000_000 * POINT
@@ -17,8 +18,8 @@ DEVICE_BOND = 20 * POINT
 GRID_FLOOR = 1_000 * POINT
 """With less in the grid company's account no new agreement is registered [point-wei]."""
 
-RULEBOOK = 0
-"""How the bilateral market settles: IBilateralMarket.Rulebook.Market."""
+RULEBOOK = MARKET
+"""How the bilateral market settles."""
 
 REWARDS = {
     "soldRate": 2 * POINT // 100,  # [point-wei/kWh]

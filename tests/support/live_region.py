@@ -18,6 +18,7 @@ from offchain.chain.local import fund
 from offchain.chain.typed_data import domain_of
 from offchain.files import PROJECT
 from offchain.market.papers import OFFER_TYPES
+from offchain.market.rulebooks import MARKET
 from offchain.members.papers import DAY_SHEET, REGISTRATION
 from offchain.members.records import Kind
 from offchain.members.sheet_words import pack
@@ -47,7 +48,6 @@ REWARDS = {
 }
 GRID_COMPANY = 1  # the first member
 GRID_FLOOR = 0  # [point-wei]
-RULEBOOK = 0  # IBilateralMarket.Rulebook.Market
 DESK, SETTLEMENT = 1, 2  # IMarginAccounts.Admission
 FREEZE_COSIGNER, BANK_COSIGNER, UTILITY = 7, 8, 9  # contracts/libraries/Roles.sol
 FREEZE = {
@@ -136,7 +136,7 @@ class LiveRegion:
         self.write()
 
     def deploy_market(self, manager, points, registry, sheets):
-        market = self.create("BilateralMarket", manager, (sheets, GRID_COMPANY, GRID_FLOOR, TARIFFS, RULEBOOK))
+        market = self.create("BilateralMarket", manager, (sheets, GRID_COMPANY, GRID_FLOOR, TARIFFS, MARKET.number))
         self.keep("DeferredCredits", self.call("BilateralMarket", "deferred"), block=self.client.block().number)
         desk = self.create("MarginDesk", manager, points, market, registry)
         settlements = [self.create(name, market, sheets) for name in ("ResidualSettlement", "Reconciliation")]
