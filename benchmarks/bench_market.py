@@ -23,8 +23,9 @@ from signing import DAY_SHEET, DEPOSIT_STATEMENT, OFFER, REGISTRATION, domain_of
 from offchain.chain.abi import Call, Contract, contract_at, creation
 from offchain.chain.client import Client
 from offchain.chain.deployment import read_artefact, read_errors
+from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
-from offchain.chain.local import ChainPlan, fund, local_chains
+from offchain.chain.local import fund, local_chains
 from offchain.chain.sender import TRANSACTION_GAS_LIMIT, Transaction
 
 MEMBERS, PER_MEMBER = 2_000, 10
@@ -119,8 +120,7 @@ class Market:
 
     def reach(self, moment: int) -> None:
         """Mine a block of this time [s]."""
-        self.client.connection.request("evm_setNextBlockTimestamp", moment)
-        self.client.connection.request("evm_mine")
+        self.client.endpoint.abilities.mining.mine_at(self.client.connection, moment)
 
     # Members and their papers
 

@@ -23,8 +23,9 @@ from offchain.carbon.factors import load_factors
 from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint
+from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
-from offchain.chain.local import FIRST_PORT, MAIN, ChainPlan, fund, local_chains, plans
+from offchain.chain.local import FIRST_PORT, MAIN, fund, local_chains, plans
 from offchain.day.auction import POSTER, AuctionDay, order_key
 from offchain.day.auction_audit import audit_auction
 from offchain.day.auction_plan import AuctionPlan, plan_auction

@@ -21,7 +21,6 @@ from scripts.check_deployment import check
 from scripts.parameters import (
     AUCTION_LADDER,
     AUCTION_LIMITS,
-    AUCTION_RULE,
     DAILY_MINT_LIMIT,
     DEMAND_DEPOSIT,
     DEVICE_BOND,
@@ -147,7 +146,7 @@ def _deploy_market(work: _Deployer, grid_company: int, tariffs: tuple[int, int, 
         work.contracts[name] for name in ("RoleManager", "PowerPoint", "MemberRegistry", "DaySheets")
     )
     me = {"from": work.sender}
-    market = work.deploy("BilateralMarket", manager, (sheets, grid_company, GRID_FLOOR, tariffs, RULEBOOK))
+    market = work.deploy("BilateralMarket", manager, (sheets, grid_company, GRID_FLOOR, tariffs, RULEBOOK.number))
     work.adopt("DeferredCredits", market.deferred())
     work.deploy("MarginDesk", manager, points, market, registry)
     work.deploy("MarketReader", market)
@@ -177,9 +176,8 @@ def deploy_main(
     for chain_id in settings.regional_chain_ids:
         board.registerChain(chain_id, {"from": sender})
     registry = work.deploy("AuctionRegistry", manager)
-    ladder = (AUCTION_RULE, AUCTION_LADDER.below, AUCTION_LADDER.above)
     limits, bonds = (AUCTION_LIMITS.floor, AUCTION_LIMITS.ceiling), (TABLE_BOND, DEMAND_DEPOSIT)
-    terms = (settings.utc_offset_hours, *ladder, limits, *bonds, settings.grid_company)
+    terms = (settings.utc_offset_hours, *AUCTION_LADDER.settings, limits, *bonds, settings.grid_company)
     auction = work.deploy("Auction", manager, points, freezes, registry, terms)
     work.adopt("CoalitionTables", auction.tables(), manager, points, freezes, auction, *bonds)
     return _finish(work, chain, holders=holders, plan=MAIN, folder=folder)

@@ -6,6 +6,7 @@ cannot. Rates and caps: docs/PAPERS.md, "Power points".
 
 from offchain.auction.ladder import REPAIRED
 from offchain.auction.settlement import PriceLimits
+from offchain.market.rulebooks import MARKET
 from offchain.units import POINT
 
 DAILY_MINT_LIMIT = 5_000_000 * POINT
@@ -17,8 +18,8 @@ DEVICE_BOND = 20 * POINT
 GRID_FLOOR = 1_000 * POINT
 """With less in the grid company's account no new agreement is registered [point-wei]."""
 
-RULEBOOK = 0
-"""How the bilateral market settles: IBilateralMarket.Rulebook.Market."""
+RULEBOOK = MARKET
+"""How the bilateral market settles."""
 
 REWARDS = {
     "soldRate": 2 * POINT // 100,  # [point-wei/kWh]
@@ -39,11 +40,8 @@ QUOTA = {
 }
 """Parameters of the allowances."""
 
-AUCTION_RULE = 1
-"""How the auction's ladder is computed: LadderPrice.Rule.Repaired."""
-
 AUCTION_LADDER = REPAIRED
-"""Steps of the ladder: 20 and 40 points per tonne (see docs/PAPERS.md)."""
+"""How the auction's ladder is computed: 20 and 40 points per tonne (see docs/PAPERS.md)."""
 
 AUCTION_LIMITS = PriceLimits(floor=-5_000, ceiling=40_000)
 """Lowest and highest price of an auction hour, -0.5 and 4 point/kWh: the harmonised limits of European day-ahead

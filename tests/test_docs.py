@@ -27,7 +27,16 @@ SUFFIXES = (
     ".svg",
     ".png",
 )
-WRITTEN_BY_RUNS = ("reports/", "chains/", "deployments/", "build/", ".venv/", "node_modules/", "day.json", "outcome.json")
+WRITTEN_BY_RUNS = (
+    "reports/",
+    "chains/",
+    "deployments/",
+    "build/",
+    ".venv/",
+    "node_modules/",
+    "day.json",
+    "outcome.json",
+)
 CHANGES = "CHANGELOG.md"  # tells what was, under the names of its time
 WORD = re.compile(r"[A-Za-z_]\w*")
 SYMBOL = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?")

@@ -1,6 +1,6 @@
 """The ladder carbon price: what an order's share of the emissions adds to its quote.
 
-Luo et al. 2022, Eqs. (7)-(8), generators and loads apart. Two rules:
+Luo et al. 2022, Eqs. (7)-(8), generators and loads apart. `LADDERS` has the rules; two charge for carbon:
 
 `paper`: as printed, 5 and 10 per tonne above the smallest share, divided by the power of the first clearing; an order
 without power, for which the paper divides by zero, gets nothing. The hydro plant's negative share is the base, so
@@ -11,7 +11,7 @@ have run.
 The contract does the same with shares in whole grams, see docs/AUCTION.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
@@ -26,26 +26,65 @@ WATTS_PER_KILOWATT = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class LadderRule:
-    """Parameters of the ladder."""
+    """A row of `LADDERS`: prices of a share, and what is taken for an order's share and power."""
 
     name: str
+    number: int
+    """Of the rule in LadderPrice.Rule; the prices are parameters of the auction."""
     below: int
     """Price of a share up to the mean [point-wei/gCO2e]: r1."""
     above: int
     """Price of what exceeds the mean [point-wei/gCO2e]: r2."""
-    repaired: bool
-    """Negative shares count as 0, idle orders are charged by what they could have run."""
+    base: Callable[[Fraction], Fraction]
+    """What a share counts as [gCO2e]."""
+    idle_power: Callable[[Order], int]
+    """What an idle order's cost is divided by [W]; 0 charges it nothing."""
+
+    @property
+    def settings(self) -> tuple[int, int, int]:
+        """As the auction is constructed with: number, price up to the mean, price above it [point-wei/gCO2e]."""
+        return (self.number, self.below, self.above)
 
 
-PAPER = LadderRule(name="paper", below=point_wei_per_gram(5), above=point_wei_per_gram(10), repaired=False)
-REPAIRED = LadderRule(name="repaired", below=point_wei_per_gram(20), above=point_wei_per_gram(40), repaired=True)
-NONE = LadderRule(name="none", below=0, above=0, repaired=True)
-RULES = {rule.name: rule for rule in (PAPER, REPAIRED, NONE)}
+def _as_it_is(share: Fraction) -> Fraction:
+    return share
+
+
+def _from_zero(share: Fraction) -> Fraction:
+    return max(share, Fraction(0))
+
+
+def _nothing(_: Order) -> int:
+    return 0
+
+
+def _possible(order: Order) -> int:
+    return order.upper
+
+
+PAPER = LadderRule(
+    name="paper",
+    number=0,
+    below=point_wei_per_gram(5),
+    above=point_wei_per_gram(10),
+    base=_as_it_is,
+    idle_power=_nothing,
+)
+REPAIRED = LadderRule(
+    name="repaired",
+    number=1,
+    below=point_wei_per_gram(20),
+    above=point_wei_per_gram(40),
+    base=_from_zero,
+    idle_power=_possible,
+)
+NONE = replace(REPAIRED, name="none", below=0, above=0)
+LADDERS = {rule.name: rule for rule in (PAPER, REPAIRED, NONE)}
 
 
 def ladder_costs(shares: Sequence[Fraction | int], rule: LadderRule) -> tuple[Fraction, ...]:
     """Eq. (7) for the orders of one side: cost of each share [gCO2e] in point-wei."""
-    base = [max(Fraction(share), Fraction(0)) if rule.repaired else Fraction(share) for share in shares]
+    base = [rule.base(Fraction(share)) for share in shares]
     if not base:
         return ()
     lowest, mean = min(base), sum(base, Fraction(0)) / len(base)
@@ -66,7 +105,7 @@ def ladder_adders(
         for position, cost in zip(side, costs, strict=True):
             power = dispatch[position]
             if power <= IDLE_WATTS:
-                power = market.orders[position].upper if rule.repaired else 0
+                power = rule.idle_power(market.orders[position])
             if power:
                 adders[position] = cost * WATTS_PER_KILOWATT / power
     return tuple(adders)

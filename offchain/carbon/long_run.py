@@ -23,6 +23,7 @@ from offchain.grid.case import GridCase
 from offchain.grid.laws import check_power_flow
 from offchain.grid.power_flow import Injections, solve
 from offchain.grid.profiles import QUARTERS_PER_DAY, Profiles, day_profile
+from offchain.grid.solvers.table import DEFAULT_SOLVER
 
 Floats = npt.NDArray[np.float64]
 
@@ -83,7 +84,7 @@ def trace_day(case: GridCase, injections: Injections, *, intensities: Floats) ->
         LawViolation: power or carbon does not balance.
 
     """
-    flow = solve(case, injections)
+    flow = solve(case, injections, solver=DEFAULT_SOLVER)
     check_power_flow(case, injections, flow=flow)
     snapshot = flow_snapshot(case, injections, flow=flow)
     result = trace(snapshot, intensities)

@@ -123,7 +123,8 @@ class Client:
     def send_many(self, transactions: Sequence[Transaction]) -> list[Receipt]:
         """Send all at once and collect their receipts in the same order.
 
-        The transactions of one account keep their order everywhere, those of several accounts on simulated chains.
+        The transactions of one account keep their order everywhere, those of several accounts where
+        mining is ours.
 
         Raises:
             RevertedError: as `send`; its `failures` name the transactions by position, the others are done.

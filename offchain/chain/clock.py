@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from offchain.chain.client import Client
+from offchain.chain.endpoints import Endpoint
+from offchain.chain.engines.abilities import Mining
 from offchain.errors import ChainError, InputError
 
 
@@ -19,10 +21,15 @@ class Clock(Protocol):
 
 
 class SimulatedClock:
-    """Sets the time of local chains: after `reach` the latest block of each has exactly that time."""
+    """Sets the time of local chains: after `reach` the latest block of each has exactly that time.
+
+    Raises:
+        InputError: the blocks of a chain are not ours to make.
+    """
 
     def __init__(self, clients: Sequence[Client]) -> None:
         self._clients = clients
+        self._mining = [_mining_of(client.endpoint) for client in clients]
 
     def now(self) -> int:
         """The time that every chain has reached [s, unix]."""
@@ -38,10 +45,9 @@ class SimulatedClock:
         for client, reached in zip(self._clients, times, strict=True):
             if reached > moment:
                 raise InputError(f"{client.endpoint} is at {reached}, its time cannot go back to {moment}")
-        for client, reached in zip(self._clients, times, strict=True):
+        for client, mining, reached in zip(self._clients, self._mining, times, strict=True):
             if reached < moment:
-                client.connection.request("evm_setNextBlockTimestamp", moment)
-                client.connection.request("evm_mine")
+                mining.mine_at(client.connection, moment)
 
 
 class ChainClock:
@@ -71,3 +77,9 @@ class ChainClock:
                         f"{client.endpoint} is at {reached} after {self._patience:g} s of waiting for {moment}"
                     )
                 time.sleep(min(self._pause, left))
+
+
+def _mining_of(endpoint: Endpoint) -> Mining:
+    if endpoint.abilities.mining is None:
+        raise InputError(f"{endpoint} makes its blocks itself; its time cannot be set")
+    return endpoint.abilities.mining

@@ -38,7 +38,7 @@ class Connection:
     def __init__(self, endpoint: Endpoint, *, timeout: float = 30.0) -> None:
         self.endpoint = endpoint
         settings: dict[str, object] = {"timeout": timeout}
-        if endpoint.simulated:  # on this machine: never through a proxy of the environment
+        if endpoint.local:  # the environment may name a proxy
             settings["proxies"] = {"http": ""}
         self._provider = HTTPProvider(endpoint.url, request_kwargs=settings, exception_retry_configuration=None)
 

@@ -51,8 +51,8 @@ def open_client(endpoint: Endpoint, *, project: Path, deadline: float = 60.0) ->
     """
     bare = Client(endpoint)
     bare.connection.check_chain_id()
-    if endpoint.simulated:  # a client that was killed may have left mining held
-        bare.connection.request("evm_setAutomine", True)
+    if mining := endpoint.abilities.mining:  # a client that was killed may have left it held
+        mining.release(bare.connection)
     deployment = read_deployment(project / "deployments" / f"{endpoint.name}.json")
     check_deployment(deployment, bare)
     build = project / "build"

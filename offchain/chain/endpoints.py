@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from offchain.chain.engines.abilities import NO_ABILITIES, Abilities
 from offchain.errors import InputError
 
 FIELDS = {"name": str, "url": str, "chain_id": int}
@@ -18,8 +19,10 @@ class Endpoint:
     name: str
     url: str
     chain_id: int
-    simulated: bool = False
-    """A local chain whose clock and mining are ours to move."""
+    abilities: Abilities = NO_ABILITIES
+    """What its engine lets us do to it."""
+    local: bool = False
+    """It runs on this machine: never to be reached through a proxy."""
     log: Path | None = None
     """The log file of a chain that was started here."""
 

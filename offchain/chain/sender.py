@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from statistics import median_low
 
 from offchain.chain.abi import Call
@@ -137,9 +138,9 @@ class Sender:
     def _submit(self, transactions: Sequence[Transaction], raw: Sequence[str]) -> None:
         """Hand all to the chain, up to the batch in which it refuses one.
 
-        anvil takes up the requests of a batch in any order, so a simulated chain gets them one by one.
+        A chain that takes up the requests of a batch in any order gets them one by one.
         """
-        size = 1 if self._connection.endpoint.simulated else BATCH_REQUESTS
+        size = BATCH_REQUESTS if self._connection.endpoint.abilities.ordered_batches else 1
         for start in range(0, len(raw), size):
             requests = [("eth_sendRawTransaction", [value]) for value in raw[start : start + size]]
             for position, answer in enumerate(self._connection.try_batch(requests), start):
@@ -149,18 +150,19 @@ class Sender:
 
     @contextmanager
     def _held_mining(self, count: int) -> Iterator[Callable[[], object] | None]:
-        """On a simulated chain many transactions share blocks that we mine: faster, and the same on every machine.
+        """Where mining is ours many transactions share blocks that we mine: faster, and the same on every machine.
 
-        Left to itself anvil packs what has arrived when it looks, so block numbers would depend on timing.
+        Left to itself a chain packs what has arrived when it looks, so block numbers would depend on timing.
         """
-        if count == 1 or not self._connection.endpoint.simulated:
+        mining = self._connection.endpoint.abilities.mining
+        if count == 1 or mining is None:
             yield None
             return
-        self._connection.request("evm_setAutomine", False)
+        mining.hold(self._connection)
         try:
-            yield lambda: self._connection.request("evm_mine")
+            yield partial(mining.mine, self._connection)
         finally:
-            self._connection.request("evm_setAutomine", True)
+            mining.release(self._connection)
 
     def _check(
         self, transactions: Sequence[Transaction], receipts: Sequence[Receipt], *, limits: Sequence[int]

@@ -9,7 +9,8 @@ import typer
 
 from offchain.chain.client import Client
 from offchain.chain.endpoints import Endpoint, read_endpoints
-from offchain.chain.local import FIRST_PORT, FOLDER_OPTION, PORT_OPTION, local_chains, local_endpoints, plans
+from offchain.chain.engines.process import FOLDER_OPTION, PORT_OPTION
+from offchain.chain.local import FIRST_PORT, local_chains, local_endpoints, plans
 from offchain.regions import load_regions
 
 WATCH_PAUSE = 1.0  # [s] between two looks at running chains

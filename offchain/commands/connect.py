@@ -8,8 +8,9 @@ import typer
 from offchain.chain.client import Client
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint, read_endpoints
+from offchain.chain.engines.process import PORT_OPTION
 from offchain.chain.keys import Key, keystore_key, local_key
-from offchain.chain.local import PORT_OPTION, local_endpoints, plans
+from offchain.chain.local import local_endpoints, plans
 from offchain.errors import InputError
 from offchain.regions import load_regions
 

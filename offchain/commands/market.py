@@ -17,7 +17,7 @@ from offchain.market.offers import Offer
 from offchain.market.paper import settle_paper_day
 from offchain.market.paper_files import paper_day_json, read_paper_day
 from offchain.market.quote import Quote, quote
-from offchain.market.records import Rulebook
+from offchain.market.rulebooks import MARKET, RULEBOOKS
 from offchain.market_time import MarketCalendar
 from offchain.regions import Region, load_regions
 from offchain.units import POINT
@@ -112,12 +112,14 @@ def export(
 def quote_offers(
     file: OfferFile,
     region: RegionName,
-    rulebook: Annotated[Rulebook, typer.Option(help="Of the market.")] = Rulebook.MARKET,
+    rulebook: Annotated[str, typer.Option(help=f"Of the market: {', '.join(RULEBOOKS)}.")] = MARKET.name,
 ) -> None:
     """Print what each offer of a file can cost its maker, in points: read it before signing."""
+    if rulebook not in RULEBOOKS:
+        raise InputError(f"rulebook {rulebook} is unknown: {', '.join(RULEBOOKS)}")
     area = _region(region)
     for offer, _ in _read(file, area):
-        found = quote(offer, tariffs=area.tariffs, rulebook=rulebook)
+        found = quote(offer, tariffs=area.tariffs, rulebook=RULEBOOKS[rulebook])
         amounts = (f"{field.name.replace('_', ' ')} {_points(found, field.name)}" for field in fields(Quote))
         typer.echo(f"{_words(offer, _calendar(area))}: {', '.join(amounts)}")
 

@@ -11,7 +11,8 @@ from offchain.market.day_close import DayClose, close_day
 from offchain.market.laws import check_close, check_reconciliation, check_settlement
 from offchain.market.penalties import margins
 from offchain.market.reconciliation import Reconciliation, reconcile
-from offchain.market.records import Agreement, Rulebook, Tariffs
+from offchain.market.records import Agreement, Tariffs
+from offchain.market.rulebooks import MARKET
 from offchain.market.settlement import DaySettlement, amount, settle_day
 from offchain.units import POINT
 
@@ -93,7 +94,7 @@ def _margins(agreements: Sequence[Agreement], tariffs: Tariffs) -> dict[int, int
     """What each party reserves [point-wei]."""
     reserved: dict[int, int] = defaultdict(int)
     for agreement in agreements:
-        needed = margins(agreement.wh, agreement.price, tariffs=tariffs, rulebook=Rulebook.MARKET)
+        needed = margins(agreement.wh, agreement.price, tariffs=tariffs, rulebook=MARKET)
         reserved[agreement.seller] += needed.seller
         reserved[agreement.buyer] += needed.buyer
     return dict(reserved)

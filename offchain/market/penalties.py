@@ -10,15 +10,11 @@ below that of weight 50. The paper's runs up to a hundred times the loss and is 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from offchain.market.records import Agreement, Rulebook, Tariffs
+from offchain.market.records import Agreement, Tariffs
+from offchain.market.rulebooks import WAD, Rulebook
 from offchain.market.settlement import AgreementSettlement, Shortfall, amount
 
-WAD = 10**18
 WH_PER_KWH = 1000
-_FACTOR = {Rulebook.MARKET: 2, Rulebook.PAPER: 100}
-"""Penalty per loss at full weight and full shortfall; under `paper` the weight counts in points."""
-_LEAST_WEIGHT = {Rulebook.MARKET: WAD // 2, Rulebook.PAPER: 0}
-"""A penalty is never below that of this weight [wad]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +67,7 @@ def buyer_loss_rate(price: int, *, tariffs: Tariffs) -> int:
 
 def largest_factor(rulebook: Rulebook) -> int:
     """Compensation and penalty together are at most this many times the loss."""
-    return 1 + _FACTOR[rulebook]
+    return 1 + rulebook.penalty_factor
 
 
 def penalty_rounded_up(shortfall: Shortfall, *, rate: int, weight: int, rulebook: Rulebook) -> int:
@@ -79,8 +75,8 @@ def penalty_rounded_up(shortfall: Shortfall, *, rate: int, weight: int, rulebook
 
     At most `largest_factor - 1` times the loss, because the shortfall of a unit is at most what is owed in it.
     """
-    weight = max(weight, _LEAST_WEIGHT[rulebook])
-    numerator = rate * _FACTOR[rulebook] * weight * shortfall.squares
+    weight = max(weight, rulebook.least_weight)
+    numerator = rate * rulebook.penalty_factor * weight * shortfall.squares
     return -(-numerator // (WH_PER_KWH * WAD * shortfall.unit_wh))
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from offchain.market.offers import Offer, Side
 from offchain.market.penalties import buyer_loss_rate, largest_factor, margins, seller_loss_rate
-from offchain.market.records import Rulebook, Tariffs
+from offchain.market.records import Tariffs
+from offchain.market.rulebooks import MARKET, Rulebook
 from offchain.market.settlement import amount
 
 
@@ -26,7 +27,7 @@ class Quote:
     """Reserved from registration to settlement."""
 
 
-def quote(offer: Offer, *, tariffs: Tariffs, rulebook: Rulebook = Rulebook.MARKET) -> Quote:
+def quote(offer: Offer, *, tariffs: Tariffs, rulebook: Rulebook = MARKET) -> Quote:
     """Tell what an offer costs its maker if all of it is matched at its limit."""
     wh = offer.wh_per_hour * offer.hours
     reserved = margins(wh, offer.price, tariffs=tariffs, rulebook=rulebook)

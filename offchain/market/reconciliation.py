@@ -65,7 +65,7 @@ def reconcile(
     """
     first = close.settlement
     agreements = [[item.agreement for item in settled.agreements] for settled in (first, final)]
-    if agreements[0] != agreements[1] or first.rulebook is not final.rulebook:
+    if agreements[0] != agreements[1] or first.rulebook != final.rulebook:
         raise InputError("reconciliation: first and final settlement are not of the same agreements and rulebook")
     corrections, balances = [], defaultdict[int, int](int)
     for old, new in zip(first.agreements, final.agreements, strict=True):

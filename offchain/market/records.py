@@ -1,7 +1,6 @@
 """What the market computes with: tariffs, agreements, day sheets. Energy in Wh, prices in point-wei per kWh, int."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,15 +15,6 @@ class Tariffs:
     def highest_price(self) -> int:
         """Above it a buyer would rather buy from the grid company [point-wei/kWh]; the lowest price is `feed_in`."""
         return self.purchase - self.grid_fee
-
-
-class Rulebook(StrEnum):
-    """By which rules a market settles; one switch per market."""
-
-    MARKET = "market"
-    """Meters shared over several agreements, every hour judged, penalties proportional and bounded."""
-    PAPER = "paper"
-    """The corrected paper to the letter: one agreement per member and day, judged once over its window."""
 
 
 @dataclass(frozen=True, kw_only=True)

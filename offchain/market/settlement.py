@@ -13,7 +13,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from offchain.market.records import Agreement, Rulebook, Tariffs
+from offchain.market.records import Agreement, Tariffs
+from offchain.market.rulebooks import MARKET, Rulebook
 from offchain.market.validation import check_day
 from offchain.members.records import DaySheet
 
@@ -85,20 +86,12 @@ class DaySettlement:
     """Exported energy that the rounding of shares leaves on nobody's bill: it is the grid company's [Wh]."""
     import_dust_wh: int
     """The same of imported energy [Wh]."""
-    rulebook: Rulebook = Rulebook.MARKET
+    rulebook: Rulebook = MARKET
 
 
 def amount(wh: int, price: int) -> int:
     """Price energy [Wh] at [point-wei/kWh] on the tick, in point-wei; exact."""
     return wh * price // WH_PER_KWH
-
-
-def share(metered_wh: int, contracted_wh: int, *, contracted_sum_wh: int) -> int:
-    """Return the Wh of a member-hour that count towards one agreement, rounded down, at most what was agreed.
-
-    In proportion to the agreed amounts; energy enough for all of them leaves none short.
-    """
-    return min(contracted_wh, metered_wh * contracted_wh // contracted_sum_wh)
 
 
 def exchange(units: Sequence[tuple[int, int]], *, price: int, tariffs: Tariffs) -> Exchange:
@@ -148,18 +141,12 @@ class _DayBook:
         self, metered: Mapping[_MemberHour, int], contracted: Mapping[_MemberHour, int], key: _MemberHour, *, wh: int
     ) -> int:
         """Of a member-hour's energy, what counts towards an agreement of `wh` [Wh]."""
-        return (
-            metered[key]
-            if self.rulebook is Rulebook.PAPER
-            else share(metered[key], wh, contracted_sum_wh=contracted[key])
-        )
+        return self.rulebook.share(metered[key], wh, contracted_sum_wh=contracted[key])
 
     def outside(self, metered: Mapping[_MemberHour, int], contracted: Mapping[_MemberHour, int], member: int) -> int:
         """Energy of a member's day outside its agreements [Wh]."""
         keys = [(member, hour) for hour in self.hours]
-        if self.rulebook is Rulebook.PAPER:
-            return sum(metered[key] for key in keys if not contracted.get(key))
-        return sum(max(0, metered[key] - contracted.get(key, 0)) for key in keys)
+        return sum(self.rulebook.outside(metered[key], contracted.get(key, 0)) for key in keys)
 
     def units(self, agreement: Agreement) -> list[tuple[int, int]]:
         """Delivered and taken [Wh] in every unit of an agreement."""
@@ -171,9 +158,9 @@ class _DayBook:
             )
             for hour in agreement.window
         ]
-        if self.rulebook is Rulebook.PAPER:
-            return [(sum(delivered for delivered, _ in hourly), sum(taken for _, taken in hourly))]
-        return hourly
+        size = self.rulebook.unit_hours(agreement)
+        units = [hourly[first : first + size] for first in range(0, agreement.hours, size)]
+        return [(sum(delivered for delivered, _ in unit), sum(taken for _, taken in unit)) for unit in units]
 
 
 def _day_book(
@@ -190,7 +177,7 @@ def _day_book(
 
 
 def _settle_agreement(agreement: Agreement, book: _DayBook, *, tariffs: Tariffs) -> AgreementSettlement:
-    owed = agreement.wh if book.rulebook is Rulebook.PAPER else agreement.wh_per_hour
+    owed = agreement.wh_per_hour * book.rulebook.unit_hours(agreement)
     units = book.units(agreement)
     undelivered = [max(0, owed - delivered) for delivered, _ in units]
     untaken = [max(0, owed - taken) for _, taken in units]
@@ -215,7 +202,7 @@ def settle_day(
     *,
     hours: range,
     tariffs: Tariffs,
-    rulebook: Rulebook = Rulebook.MARKET,
+    rulebook: Rulebook = MARKET,
 ) -> DaySettlement:
     """Settle the energy of a region's market day, inside and outside its agreements.
 

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from offchain.errors import InputError
-from offchain.market.records import Agreement, Rulebook, Tariffs
+from offchain.market.records import Agreement, Tariffs
+from offchain.market.rulebooks import Rulebook
 from offchain.members.records import UINT32_MAX, DaySheet
 from offchain.members.sheet_words import energy_problems
 from offchain.units import PRICE_TICK
@@ -76,8 +77,6 @@ def check_day(
     parties = {party for agreement in agreements for party in (agreement.seller, agreement.buyer)}
     missing = sorted(parties - {sheet.member for sheet in sheets})
     problems += [f"member {member} has agreements and no day sheet" for member in missing]
-    if rulebook is Rulebook.PAPER:
-        made = Counter(party for agreement in agreements for party in (agreement.seller, agreement.buyer))
-        problems += [f"member {m} has {n} agreements, one is allowed" for m, n in sorted(made.items()) if n > 1]
+    problems += rulebook.day_problems(agreements)
     if problems:
         raise InputError("market day: " + "; ".join(problems))

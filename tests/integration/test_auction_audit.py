@@ -14,8 +14,9 @@ from offchain.chain.abi import contract_at, creation
 from offchain.chain.client import Client
 from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import read_artefact, read_errors
+from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
-from offchain.chain.local import ChainPlan, fund, local_chains
+from offchain.chain.local import fund, local_chains
 from offchain.day.auction import POSTER, AuctionDay, order_key
 from offchain.day.auction_audit import AuctionAudit, audit_auction
 from offchain.day.auction_plan import AuctionHour, AuctionPlan, plan_auction
@@ -24,7 +25,7 @@ from offchain.day.schedule import DAY, run_day
 from offchain.errors import LawViolation
 from offchain.files import PROJECT
 from offchain.units import POINT
-from scripts.parameters import AUCTION_LADDER, AUCTION_LIMITS, AUCTION_RULE, DEMAND_DEPOSIT, TABLE_BOND
+from scripts.parameters import AUCTION_LADDER, AUCTION_LIMITS, DEMAND_DEPOSIT, TABLE_BOND
 
 UTC_OFFSET = 1  # [h]
 MIDNIGHT = 4_102_444_800 + 2 * DAY - UTC_OFFSET * 3_600  # 2100-01-03 00:00 local time [s]
@@ -68,10 +69,9 @@ def _deploy(endpoint: Any) -> Client:
     points = create("PowerPoint", manager, freezes, 10**7 * POINT)
     create("AnchorBoard", manager)
     registry = create("AuctionRegistry", manager)
-    ladder = (AUCTION_RULE, AUCTION_LADDER.below, AUCTION_LADDER.above)
     limits = (AUCTION_LIMITS.floor, AUCTION_LIMITS.ceiling)
     grid = local_key("grid company").address
-    terms = (UTC_OFFSET, *ladder, limits, TABLE_BOND, DEMAND_DEPOSIT, grid)
+    terms = (UTC_OFFSET, *AUCTION_LADDER.settings, limits, TABLE_BOND, DEMAND_DEPOSIT, grid)
     create("Auction", manager, points, freezes, registry, terms)
     auction = contracts[-1]
     keep("CoalitionTables", Client(endpoint).call(auction("tables")), auction.block)

@@ -5,6 +5,7 @@ which rulebook `market` defines in whole Wh. `paper` sums a window up and judges
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -43,13 +44,49 @@ class SlowDay:
     reserve: Fraction
 
 
-def slow_day(day, *, tariffs, paper=False):
+@dataclass(frozen=True)
+class SlowRules:
+    """What a rulebook decides."""
+
+    counted: Callable
+    """What of a meter counts for an agreement, beside the member's agreements of the hour [Wh]."""
+    judged: Callable
+    """The units of an agreement's hours."""
+    outside: Callable
+    """What of a meter is outside the member's agreements of the hour [Wh]."""
+    factor: Callable
+    """Penalty per loss at a weight and full shortfall."""
+
+
+def _shared(metered, agreement, own):
+    share = Fraction(metered * agreement.wh_per_hour, sum(a.wh_per_hour for a in own)).__floor__()
+    return min(share, agreement.wh_per_hour)
+
+
+RULES = {
+    "market": SlowRules(
+        counted=_shared,
+        judged=lambda hours: [[hour] for hour in hours],
+        outside=lambda metered, own: max(0, metered - sum(a.wh_per_hour for a in own)),
+        factor=lambda weight: KAPPA * max(weight, FLOOR_WEIGHT) / Fraction(100),
+    ),
+    "paper": SlowRules(
+        counted=lambda metered, agreement, own: metered,
+        judged=lambda hours: [hours],
+        outside=lambda metered, own: 0 if own else metered,
+        factor=lambda weight: weight,
+    ),
+}
+
+
+def slow_day(day, *, tariffs, rulebook="market"):
     """Settle a `RandomDay` on its first sheets; a silent member delivered and took nothing."""
+    rules = RULES[rulebook]
     meter = {m: day.sheets.get(m) for m in day.members}
-    results = {a.id: _agreement(a, day, meter, tariffs=tariffs, paper=paper) for a in day.agreements}
-    weights = _weights(day, results, paper=paper)
+    results = {a.id: _agreement(a, day, meter, tariffs=tariffs, rules=rules) for a in day.agreements}
+    weights = _weights(day, results)
     shares, reserve = _shares(day, results, weights)
-    residuals = {m: _residual(m, day, meter, tariffs=tariffs, paper=paper) for m in day.members}
+    residuals = {m: _residual(m, day, meter, tariffs=tariffs, rules=rules) for m in day.members}
     return SlowDay(results, residuals, weights, shares, reserve)
 
 
@@ -63,29 +100,24 @@ def _register(sheet, hour, day, side):
     return (sheet.export_wh if side == "sell" else sheet.import_wh)[hour - day.hours.start]
 
 
-def _energy(agreement, hour, day, meter, side, *, paper):
+def _energy(agreement, hour, day, meter, side, *, rules):
     """What counts for the agreement in an hour [kWh]."""
     member = agreement.seller if side == "sell" else agreement.buyer
     metered = _register(meter[member], hour, day, side)
-    if paper:
-        return Fraction(metered, 1000)
     own = [a for a in day.agreements if (a.seller if side == "sell" else a.buyer) == member and hour in a.window]
-    share = Fraction(metered * agreement.wh_per_hour, sum(a.wh_per_hour for a in own)).__floor__()
-    return Fraction(min(share, agreement.wh_per_hour), 1000)
+    return Fraction(rules.counted(metered, agreement, own), 1000)
 
 
-def _agreement(agreement, day, meter, *, tariffs, paper):
+def _agreement(agreement, day, meter, *, tariffs, rules):
     S, B, G, U = (_points(x) for x in (tariffs.feed_in, tariffs.purchase, tariffs.grid_fee, agreement.price))
     result = SlowAgreement()
-    C = Fraction(agreement.wh_per_hour, 1000)
     hourly = [
-        tuple(_energy(agreement, hour, day, meter, side, paper=paper) for side in ("sell", "buy"))
+        tuple(_energy(agreement, hour, day, meter, side, rules=rules) for side in ("sell", "buy"))
         for hour in agreement.window
     ]
-    if paper:
-        hourly = [tuple(map(sum, zip(*hourly, strict=True)))]
-        C *= agreement.hours
-    for E_f, E_y in hourly:
+    for unit in rules.judged(hourly):
+        C = Fraction(agreement.wh_per_hour * len(unit), 1000)
+        E_f, E_y = map(sum, zip(*unit, strict=True))
         if E_f >= E_y:
             legs = E_y * U + (E_f - E_y) * S, E_y * (U + G), E_y * G - (E_f - E_y) * S
         else:
@@ -100,8 +132,7 @@ def _agreement(agreement, day, meter, *, tariffs, paper):
         ):
             W0 = Fraction(100 * day.weights[member], POINT)
             short = max(ZERO, C - E)
-            factor = W0 if paper else KAPPA * max(W0, FLOOR_WEIGHT) / Fraction(100)
-            result.penalty[member] += rate * short * (eps + factor * short / C)
+            result.penalty[member] += rate * short * (eps + rules.factor(W0) * short / C)
             result.compensation[other] += rate * short * eps
             result.shortfalls[member] += short
             result.performed[member] += C if short == 0 else 0
@@ -112,7 +143,7 @@ def _related(day, a, b):
     return a in day.groups and day.groups.get(a) == day.groups.get(b)
 
 
-def _weights(day, results, *, paper):
+def _weights(day, results):
     counted = [a for a in day.agreements if not a.related]
     market = sum((Fraction(a.wh_per_hour * a.hours, 1000) for a in counted), ZERO)
     after = {}
@@ -143,7 +174,7 @@ def _shares(day, results, weights):
     return shares, reserve
 
 
-def _residual(member, day, meter, *, tariffs, paper):
+def _residual(member, day, meter, *, tariffs, rules):
     """Signed: what the member receives for energy outside its agreements."""
     leg = ZERO
     for hour in day.hours:
@@ -152,6 +183,5 @@ def _residual(member, day, meter, *, tariffs, paper):
                 a for a in day.agreements if (a.seller if side == "sell" else a.buyer) == member and hour in a.window
             ]
             metered = _register(meter[member], hour, day, side)
-            outside = (0 if own else metered) if paper else max(0, metered - sum(a.wh_per_hour for a in own))
-            leg += Fraction(outside, 1000) * _points(price)
+            leg += Fraction(rules.outside(metered, own), 1000) * _points(price)
     return leg

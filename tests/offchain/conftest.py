@@ -2,7 +2,8 @@
 
 import pytest
 
-from offchain.chain.local import ChainPlan, local_chains
+from offchain.chain.engines.port import ChainPlan
+from offchain.chain.local import local_chains
 from tests.support.live_region import START, LiveRegion
 
 

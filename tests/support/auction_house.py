@@ -299,8 +299,7 @@ def open_auction(region: Region) -> House:
     [project] = get_loaded_projects()
     deployer = {"from": region.deployer}
     registry = project.AuctionRegistry.deploy(region.roles, deployer)
-    limits, ladder = (LIMITS.floor, LIMITS.ceiling), (1, REPAIRED.below, REPAIRED.above)  # 1: Rule.Repaired
-    settings = (UTC_OFFSET, *ladder, limits, BOND, DEPOSIT, actor(GRID))
+    settings = (UTC_OFFSET, *REPAIRED.settings, (LIMITS.floor, LIMITS.ceiling), BOND, DEPOSIT, actor(GRID))
     auction = project.Auction.deploy(region.roles, region.points, region.freezes, registry, settings, deployer)
     tables = project.CoalitionTables.at(auction.tables())
     opened = (

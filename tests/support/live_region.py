@@ -18,6 +18,7 @@ from offchain.chain.local import fund
 from offchain.files import PROJECT
 from offchain.market import calls as market
 from offchain.market.offers import Offer, Side
+from offchain.market.rulebooks import MARKET
 from offchain.members.calls import devices, freezes, registrations, sheets
 from offchain.members.records import DaySheet, Kind, NewDevice
 from offchain.members.registrations import Registration
@@ -48,7 +49,6 @@ REWARDS = {
 }
 GRID_COMPANY = 1  # the first member
 GRID_FLOOR = 0  # [point-wei]
-RULEBOOK = 0  # IBilateralMarket.Rulebook.Market
 DESK, SETTLEMENT = 1, 2  # IMarginAccounts.Admission
 FREEZE_COSIGNER, BANK_COSIGNER, UTILITY = 7, 8, 9  # contracts/libraries/Roles.sol
 
@@ -108,7 +108,7 @@ class LiveRegion:
         self.write()
 
     def deploy_market(self, manager, points, registry, sheets):
-        market = self.create("BilateralMarket", manager, (sheets, GRID_COMPANY, GRID_FLOOR, TARIFFS, RULEBOOK))
+        market = self.create("BilateralMarket", manager, (sheets, GRID_COMPANY, GRID_FLOOR, TARIFFS, MARKET.number))
         self.keep("DeferredCredits", self.call("BilateralMarket", "deferred"), block=self.client.block().number)
         desk = self.create("MarginDesk", manager, points, market, registry)
         settlements = [self.create(name, market, sheets) for name in ("ResidualSettlement", "Reconciliation")]
@@ -171,17 +171,16 @@ class LiveRegion:
 
     def go(self, time):
         """Mine a block at this time [s]."""
-        self.client.connection.request("evm_setNextBlockTimestamp", time)
-        self.client.connection.request("evm_mine")
+        self.endpoint.abilities.mining.mine_at(self.client.connection, time)
 
     def reorganise(self, depth):
         """Replace the last blocks by empty ones."""
-        self.client.connection.request("anvil_reorg", depth, [])
+        self.endpoint.abilities.reorganise(self.client.connection, depth)
         self.connect()  # nonces have changed
 
     def roll_back(self, depth):
         """Take the last blocks away; others may follow."""
-        self.client.connection.request("anvil_rollback", depth)
+        self.endpoint.abilities.roll_back(self.client.connection, depth)
         self.connect()
 
     @property

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from offchain.market.rulebooks import MARKET, Rulebook
 from tests.support.region import FEED_IN, GRID_FEE, MEMBER_IDS, PURCHASE, Region
 
 DESK: Final = 1
@@ -9,11 +10,13 @@ SETTLEMENT: Final = 2
 """What the market admits a contract to."""
 
 
-def deploy_market(project: Any, region: Region, *, rulebook: int = 0, grid_floor: int = 0, attach: bool = True) -> None:
+def deploy_market(
+    project: Any, region: Region, *, rulebook: Rulebook = MARKET, grid_floor: int = 0, attach: bool = True
+) -> None:
     """Deploy the market and the contracts that it admits, and attach the day sheets to it."""
     by = {"from": region.deployer}
     setup = (
-        region.sheets, MEMBER_IDS["grid_company"], grid_floor, (FEED_IN, PURCHASE, GRID_FEE), rulebook,
+        region.sheets, MEMBER_IDS["grid_company"], grid_floor, (FEED_IN, PURCHASE, GRID_FEE), rulebook.number,
     )  # fmt: skip
     region.market = project.BilateralMarket.deploy(region.roles, setup, by)
     region.desk = project.MarginDesk.deploy(region.roles, region.points, region.market, region.registry, by)

@@ -8,7 +8,8 @@ from brownie import web3
 from eth_abi import decode
 
 from offchain.market.penalties import margins
-from offchain.market.records import Agreement, Rulebook
+from offchain.market.records import Agreement
+from offchain.market.rulebooks import Rulebook
 from offchain.members.records import DaySheet
 from tests.support.random_market import TARIFFS, RandomDay
 from tests.support.region import DAY, FIRST_HOUR, GATE, actor, pack
@@ -18,7 +19,6 @@ AFTER: Final = 8 * 86_400  # from the beginning of a day until its sheets are fi
 ZEROS: Final = ((0, 0, 0), (0, 0, 0))
 RESULT_TYPES: Final = ("(int256,uint256,uint256,int256)[]", "int256[3]", "int256[3]")
 NEVER: Final = 2**256 - 1  # weight of a member that did not settle
-RULEBOOKS: Final = {Rulebook.MARKET: 0, Rulebook.PAPER: 1}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Runner:
     def deploy(cls, project: Any, harness: Any, rulebook: Rulebook, *, kind: str = "DayRunner") -> "Runner":
         by = {"from": actor("deployer")}
         world = harness[kind].deploy(by)
-        setup = (world, 1, 0, (TARIFFS.feed_in, TARIFFS.purchase, TARIFFS.grid_fee), RULEBOOKS[rulebook])
+        setup = (world, 1, 0, (TARIFFS.feed_in, TARIFFS.purchase, TARIFFS.grid_fee), rulebook.number)
         market = project.BilateralMarket.deploy(world, setup, by)
         residuals = project.ResidualSettlement.deploy(market, world, by)
         world.attach(market, residuals, project.Reconciliation.deploy(market, world, by), by)

@@ -6,11 +6,13 @@ and corrected sheets.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from offchain.market.day_close import DayClose, close_day
 from offchain.market.reconciliation import Reconciliation, reconcile
-from offchain.market.records import Agreement, Rulebook, Tariffs
+from offchain.market.records import Agreement, Tariffs
+from offchain.market.rulebooks import MARKET, PAPER, Rulebook
 from offchain.market.settlement import DaySettlement, settle_day
 from offchain.market.silence import with_silent
 from offchain.members.records import DaySheet
@@ -72,19 +74,19 @@ def generator(seed: int) -> random.Random:
 def random_day(
     rng: random.Random,
     *,
-    paper: bool = False,
+    rulebook: Rulebook = MARKET,
     first_hour: int = 403559,
     first_member: int = 2,
     largest_wh: int = LARGEST_WH,
 ) -> RandomDay:
-    """Draw a day of up to nine members numbered from `first_member`; under rulebook `paper` each has one agreement.
+    """Draw a day of up to nine members numbered from `first_member`, as a rulebook takes it.
 
     Nobody agrees on more than `largest_wh` in an hour, nor measures more than 5 Wh above what it agreed on.
     """
     members = list(range(first_member, first_member + rng.randint(2, 9)))
     hours = range(first_hour, first_hour + 24)
     groups = {member: rng.randint(1, 2) for member in members if rng.random() < 0.3}
-    agreements = _agreements(rng, members, hours, groups=groups, paper=paper, largest_wh=largest_wh)
+    agreements = _agreements(rng, members, hours, groups=groups, drawing=DRAWINGS[rulebook.name], largest_wh=largest_wh)
     sheets = {member: _sheet(rng, member, agreements, hours) for member in members}
     silent = {member for member in members if rng.random() < 0.08}
     late = {m: _sheet(rng, m, agreements, hours) for m in members if rng.random() < (0.6 if m in silent else 0.2)}
@@ -103,20 +105,42 @@ def _weight(rng: random.Random) -> int:
     return rng.choice((0, WAD, WAD // 2, 1, WAD - 1, rng.randint(0, WAD), rng.randint(0, WAD // 1000)))
 
 
+def _any_two(rng: random.Random, members: list[int], free: list[int]) -> list[int]:
+    return rng.sample(members, 2)
+
+
+def _two_without_agreement(rng: random.Random, members: list[int], free: list[int]) -> list[int]:
+    return [free.pop(), free.pop()] if len(free) >= 2 else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """How the agreements of a day are drawn."""
+
+    most_agreements: int
+    """Of a member."""
+    parties: Callable[[random.Random, list[int], list[int]], list[int]]
+    """Of the next agreement, seller first, from all members and those who are free; nobody if there are too few."""
+
+
+DRAWINGS = {
+    MARKET.name: Drawing(most_agreements=MOST_AGREEMENTS, parties=_any_two),
+    PAPER.name: Drawing(most_agreements=1, parties=_two_without_agreement),
+}
+
+
 def _agreements(
-    rng: random.Random, members: list[int], hours: range, *, groups: dict[int, int], paper: bool, largest_wh: int
+    rng: random.Random, members: list[int], hours: range, *, groups: dict[int, int], drawing: Drawing, largest_wh: int
 ) -> tuple[Agreement, ...]:
-    scale = rng.choice((1, 7, 1_000, 350_000, largest_wh if paper else largest_wh // MOST_AGREEMENTS))
+    scale = rng.choice((1, 7, 1_000, 350_000, largest_wh // drawing.most_agreements))
     free = list(members)
     rng.shuffle(free)
     agreements = []
     for number in range(1, rng.randint(1, MOST_AGREEMENTS) + 1):
-        if paper:
-            if len(free) < 2:
-                break
-            seller, buyer = free.pop(), free.pop()
-        else:
-            seller, buyer = rng.sample(members, 2)
+        parties = drawing.parties(rng, members, free)
+        if not parties:
+            break
+        seller, buyer = parties
         first = rng.randrange(24)
         agreements.append(
             Agreement(

@@ -25,6 +25,7 @@ from offchain.grid.case import GridCase, load_case
 from offchain.grid.laws import check_power_flow
 from offchain.grid.power_flow import Injections, PowerFlow, solve
 from offchain.grid.profiles import day_profile, load_profiles
+from offchain.grid.solvers.table import DEFAULT_SOLVER
 from offchain.market.forecast_agreements import Forecast, make_agreements
 from offchain.market.records import Agreement, Tariffs
 from offchain.market.settlement import amount
@@ -96,7 +97,7 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
     agreements = _agreements(
         region, members, forecast, factors=factors, first_hour=calendar.first_hour(number), seed=seed
     )
-    flow = solve(case, actual)
+    flow = solve(case, actual, solver=DEFAULT_SOLVER)
     check_power_flow(case, actual, flow=flow)
     sheets = readings(members, actual, flow, forecast=forecast)
     market = plan_market(

@@ -7,11 +7,10 @@ from offchain.chain.client import Client
 from offchain.errors import InputError
 from offchain.index.records import FollowedChain, Plain
 from offchain.market.history.margins import CONTRACTS
-from offchain.market.records import Rulebook, Tariffs
+from offchain.market.records import Tariffs
+from offchain.market.rulebooks import RULEBOOKS, Rulebook, rulebook_of
 from offchain.units import PRICE_TICK
 
-RULEBOOKS = (Rulebook.MARKET, Rulebook.PAPER)
-"""In the order of IBilateralMarket.Rulebook."""
 TARIFFS = ("feed_in", "purchase", "grid_fee")
 
 
@@ -32,7 +31,7 @@ class MarketTerms:
         return {
             "grid_company": self.grid_company,
             "utc_offset_hours": self.utc_offset_hours,
-            "rulebook": self.rulebook.value,
+            "rulebook": self.rulebook.name,
             **{name: getattr(self.tariffs, name) // PRICE_TICK for name in TARIFFS},
         }
 
@@ -46,7 +45,7 @@ def terms_of(chain: FollowedChain) -> MarketTerms | None:
         grid_company=facts["grid_company"],
         utc_offset_hours=facts["utc_offset_hours"],
         tariffs=Tariffs(**{name: facts[name] * PRICE_TICK for name in TARIFFS}),
-        rulebook=Rulebook(facts["rulebook"]),
+        rulebook=RULEBOOKS[facts["rulebook"]],
     )
 
 
@@ -71,5 +70,5 @@ def market_facts(client: Client) -> Mapping[str, Plain]:
         grid_company=client.call(market("gridCompany")),
         utc_offset_hours=client.call(market("utcOffset")),
         tariffs=Tariffs(feed_in=tariffs.feedIn, purchase=tariffs.purchase, grid_fee=tariffs.gridFee),
-        rulebook=RULEBOOKS[client.call(market("rulebook"))],
+        rulebook=rulebook_of(client.call(market("rulebook"))),
     ).facts

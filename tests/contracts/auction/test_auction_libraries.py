@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from offchain.auction.clearing import Clearing, clear
-from offchain.auction.ladder import PAPER, REPAIRED, adjusted_market, ladder_adders
+from offchain.auction.ladder import LADDERS, PAPER, REPAIRED, adjusted_market, ladder_adders
 from offchain.auction.optimality import emission, infeasibility, nodal_prices, objective
 from offchain.auction.orders import MAX_PRICE, Market, Network, Order
 from offchain.auction.packing import pack_dispatch, pack_order, pack_orders, pack_shares
@@ -19,7 +19,6 @@ MW = 10**6
 CASES = 200
 GOLDEN, DE200 = Play(golden_market(12)), Play(golden_market(12, limit_de=200))
 FREE = Network(nodes=5, limits=(), factors=())
-RULES = {"paper": (0, PAPER), "repaired": (1, REPAIRED)}
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +44,9 @@ def random_orders(draw, count):
     return tuple(orders)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", LADDERS)
 def test_ladder_prices_are_the_exact_fractions_rounded_once(opened, name):
-    code, rule = RULES[name]
+    rule = LADDERS[name]
     draw = random.Random(name)  # noqa: S311  test data
     for case in range(CASES):
         market = Market(network=FREE, orders=random_orders(draw, draw.randrange(1, 41)))
@@ -57,22 +56,21 @@ def test_ladder_prices_are_the_exact_fractions_rounded_once(opened, name):
         ceiling = draw.choice([LIMITS.ceiling, MAX_PRICE])
         adders = ladder_adders(market, dispatch, shares=shares, rule=rule)
         expected = pack_orders(adjusted_market(market, adders, ceiling=max(ceiling, 0)))
-        ladder = (code, rule.below, rule.above, ceiling)
+        ladder = (*rule.settings, ceiling)
         shown = (pack_orders(market), pack_dispatch(dispatch), pack_shares(shares))
         assert bytes(opened.adjust(ladder, *shown)) == expected, case
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_a_tie_of_the_ladder_goes_up(opened, name):
+@pytest.mark.parametrize("rule", [PAPER, REPAIRED], ids=lambda rule: rule.name)
+def test_a_tie_of_the_ladder_goes_up(opened, rule):
     """Two generators, x = 0 and 100 g, mean 50: the second costs 50 r1 + 50 r2, here one tick and a half per kWh."""
-    code, rule = RULES[name]
     cost = 50 * (rule.below + rule.above)
     power = 1000 * cost * 2 // (3 * 10**14)
     assert 1000 * cost * 2 == 3 * 10**14 * power
     orders = tuple(Order(node=0, is_load=False, price=5, intensity=0, lower=0, upper=power) for _ in range(2))
     adjusted = bytes(
         opened.adjust(
-            (code, rule.below, rule.above, 40_000),
+            (*rule.settings, 40_000),
             b"".join(pack_order(order) for order in orders),
             pack_dispatch((power, power)),
             pack_shares((0, 100)),

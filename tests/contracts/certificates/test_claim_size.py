@@ -1,6 +1,6 @@
 """A claim costs the same however many members share: real agreements of everybody, one default, one claim."""
 
-from offchain.market.records import Rulebook
+from offchain.market.rulebooks import MARKET
 from tests.support.market_runner import AFTER, Runner, simulate
 from tests.support.region import DAY, FIRST_HOUR, GATE
 
@@ -12,7 +12,7 @@ TARGET = 40_000  # gas
 
 def gas_of_claims(project, harness, members):
     """Gas of the first and of the last one's claim among so many members; the first pair's seller defaults."""
-    runner = Runner.deploy(project, harness, Rulebook.MARKET, kind="CrowdRunner")
+    runner = Runner.deploy(project, harness, MARKET, kind="CrowdRunner")
     world, market = runner.world, project.BilateralMarket.at(runner.world.market())
     parts = [(FIRST + 2 * start, min(PAIRS_PER_CALL, members // 2 - start))
              for start in range(0, members // 2, PAIRS_PER_CALL)]  # fmt: skip

@@ -10,25 +10,23 @@ from dataclasses import replace
 import pytest
 
 from offchain.market.day_close import DayClose
-from offchain.market.records import Rulebook
+from offchain.market.rulebooks import MARKET, PAPER, RULEBOOKS, Rulebook
 from tests.support.market_runner import DayResult, Runner
 from tests.support.random_market import RandomDay, closed, corrected, generator, random_day
 
 DAYS = int(os.environ.get("MARKET_DAYS", "150"))
 ORDERS = 25
 """Days whose order is changed."""
-LARGEST_WH = {Rulebook.MARKET: 4_000_000_000, Rulebook.PAPER: 60_000_000}
+LARGEST_WH = {MARKET: 4_000_000_000, PAPER: 60_000_000}
 """Of an hour; a margin of the paper's hundredfold penalties is to fit an account [Wh]."""
 
 
-@pytest.mark.parametrize("rulebook", list(Rulebook))
+@pytest.mark.parametrize("rulebook", RULEBOOKS.values(), ids=RULEBOOKS)
 def test_contracts_and_python_agree(region, harness, project, rulebook):
     runner = Runner.deploy(project, harness, rulebook)
     rng = generator(7)
     for number in range(DAYS):
-        day = random_day(
-            rng, paper=rulebook is Rulebook.PAPER, first_hour=runner.first_hour, largest_wh=LARGEST_WH[rulebook]
-        )
+        day = random_day(rng, rulebook=rulebook, first_hour=runner.first_hour, largest_wh=LARGEST_WH[rulebook])
         order = list(range(len(day.agreements)))
         rng.shuffle(order)
         found = runner.run(day, order)
@@ -50,15 +48,13 @@ def expected(day: RandomDay, close: DayClose, rulebook: Rulebook) -> DayResult:
     return DayResult(members, (grid, grid + correction.grid), correction.reserve)
 
 
-@pytest.mark.parametrize("rulebook", list(Rulebook))
+@pytest.mark.parametrize("rulebook", RULEBOOKS.values(), ids=RULEBOOKS)
 def test_no_order_of_calls_changes_a_balance(region, harness, project, rulebook):
     """Agreements registered, settled, pooled, claimed and reconciled in other orders: the same day."""
     runner = Runner.deploy(project, harness, rulebook)
     rng = generator(11)
     for _ in range(ORDERS):
-        day = random_day(
-            rng, paper=rulebook is Rulebook.PAPER, first_hour=runner.first_hour, largest_wh=LARGEST_WH[rulebook]
-        )
+        day = random_day(rng, rulebook=rulebook, first_hour=runner.first_hour, largest_wh=LARGEST_WH[rulebook])
         order = list(range(len(day.agreements)))
         first = runner.run(day, order)
         for _ in range(3):

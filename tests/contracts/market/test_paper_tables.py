@@ -10,6 +10,7 @@ import pytest
 
 from offchain.market.paper import settle_paper_day
 from offchain.market.paper_files import read_paper_day
+from offchain.market.rulebooks import PAPER
 from tests.support.market_deployment import deploy_market
 from tests.support.paper_tables import NOT_REPRODUCED, VECTORS, compare
 from tests.support.region import (
@@ -50,7 +51,7 @@ def name_of(node):
 def paper(region, project):
     """A market of its own, with rulebook `Paper` and the nodes' weights of the table."""
     other = replace(region)
-    deploy_market(project, other, rulebook=1, attach=False)
+    deploy_market(project, other, rulebook=PAPER, attach=False)
     other.fund("grid_company", 1_000 * POINT)
     return other
 

@@ -1,5 +1,6 @@
 """The ladder price against the golden vectors and hours, and its rules case by case."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -7,11 +8,10 @@ import pytest
 from offchain.auction.clearing import clear
 from offchain.auction.hour import run_auction
 from offchain.auction.ladder import (
+    LADDERS,
     NONE,
     PAPER,
     REPAIRED,
-    RULES,
-    LadderRule,
     adjusted_market,
     ladder_adders,
     ladder_costs,
@@ -28,7 +28,7 @@ TONNE = 10**6
 def test_golden_vectors(rates, costs):
     vectors = GOLDEN["ladder_vectors"]
     below, above = (rate * POINT_WEI // TONNE for rate in vectors[rates])
-    rule = LadderRule(name="printed", below=below, above=above, repaired=False)
+    rule = replace(PAPER, name="printed", below=below, above=above)
     found = ladder_costs([x * TONNE for x in vectors["x"]], rule)
     assert [float(cost / POINT_WEI) for cost in found] == vectors[costs]
 
@@ -38,7 +38,7 @@ def test_golden_vectors(rates, costs):
 def test_golden_hours(name, expected):
     """Adders and second clearing with unrounded adders."""
     case = golden_case()
-    result = run_auction(case.market(expected["hour"], resolution=FINE), rule=RULES[name])
+    result = run_auction(case.market(expected["hour"], resolution=FINE), rule=LADDERS[name])
     repriced = expected["repriced"][GOLDEN_RULES[name]]
     for order, adder, power in zip(case.orders, result.adders, result.second.dispatch, strict=True):
         assert price_per_mwh(adder) == pytest.approx(repriced["adder"][order.name], abs=1e-5)
@@ -51,7 +51,7 @@ def test_golden_hours(name, expected):
 def test_golden_day(name, resolution, tolerance):
     """Ticks and whole grams change the day's emissions by less than 0.1 t."""
     case = golden_case()
-    results = [run_auction(case.market(hour, resolution=resolution), rule=RULES[name]) for hour in range(24)]
+    results = [run_auction(case.market(hour, resolution=resolution), rule=LADDERS[name]) for hour in range(24)]
     totals = GOLDEN["day_totals"][GOLDEN_RULES[name]]
     emitted = sum(tonnes(result.second.emission, resolution) for result in results)
     assert emitted == pytest.approx(totals["e"], abs=tolerance)

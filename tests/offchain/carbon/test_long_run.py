@@ -20,6 +20,7 @@ from offchain.files import PROJECT
 from offchain.grid.case import load_case
 from offchain.grid.power_flow import solve
 from offchain.grid.profiles import day_profile, load_profiles
+from offchain.grid.solvers.table import DEFAULT_SOLVER
 
 FOLDER = PROJECT / "data" / "grids" / "1-MV-urban--0-sw"
 CASE = load_case(FOLDER)
@@ -51,7 +52,7 @@ def test_days_come_in_order_and_equal_the_trace_of_the_day(results):
     assert [day for day, _ in results] == DAYS
     for day, result in results:
         injections = day_profile(CASE, PROFILES, day=day)
-        snapshot = flow_snapshot(CASE, injections, flow=solve(CASE, injections))
+        snapshot = flow_snapshot(CASE, injections, flow=solve(CASE, injections, solver=DEFAULT_SOLVER))
         expected = trace(snapshot, INTENSITIES)
         known = ~np.isnan(result.intensity)
         assert (known == expected.live).all()
@@ -82,7 +83,7 @@ def test_quarter_hours_of_a_whole_day_obey_every_law():
 def test_integer_trace_of_a_day_is_near_the_float_trace():
     """Mean distance by power below the rounding of one node, half a mg/kWh; a few mg/kWh where few W flow."""
     injections = day_profile(CASE, PROFILES, day=DAYS[0])
-    snapshot = flow_snapshot(CASE, injections, flow=solve(CASE, injections))
+    snapshot = flow_snapshot(CASE, injections, flow=solve(CASE, injections, solver=DEFAULT_SOLVER))
     whole = integer_trace(snapshot, INTENSITIES)
     distance = np.abs(whole.distance(trace(snapshot, INTENSITIES)))
     weight = np.array([flow.throughflow for flow in whole.flows])

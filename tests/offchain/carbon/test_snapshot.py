@@ -11,6 +11,7 @@ from offchain.carbon.snapshot_checks import imbalance
 from offchain.errors import InputError
 from offchain.grid.case import ExternalGrid, Generator, GridCase, Line, Load, Node
 from offchain.grid.power_flow import Injections, solve
+from offchain.grid.solvers.table import DEFAULT_SOLVER
 from tests.offchain.carbon.flow_cases import random_snapshot, snapshot_of
 
 SOUND = snapshot_of(
@@ -139,7 +140,7 @@ def test_the_external_grid_is_a_generator_or_a_load():
     )
     none = np.zeros((2, 1), dtype=np.int64)
     injections = Injections(np.array([[2_000_000], [100_000]]), none, np.array([[500_000], [1_500_000]]), none)
-    flow = solve(case, injections)
+    flow = solve(case, injections, solver=DEFAULT_SOLVER)
     snapshot = flow_snapshot(case, injections, flow=flow)
     assert snapshot.generators == ("0", "upper grid")
     assert snapshot.generator_node.tolist() == [1, 0]

@@ -24,6 +24,7 @@ from offchain.files import PROJECT
 from offchain.grid.case import load_case
 from offchain.grid.power_flow import solve
 from offchain.grid.profiles import day_profile, load_profiles
+from offchain.grid.solvers.table import DEFAULT_SOLVER
 from offchain.units import milligrams_per_kwh
 from tests.offchain.carbon.flow_cases import dense_trace, equations, random_snapshot, snapshot_of
 
@@ -228,7 +229,7 @@ def real_day(code, day):
     folder = PROJECT / "data" / "grids" / code
     case = load_case(folder)
     injections = day_profile(case, load_profiles(folder, case), day=day)
-    snapshot = flow_snapshot(case, injections, flow=solve(case, injections))
+    snapshot = flow_snapshot(case, injections, flow=solve(case, injections, solver=DEFAULT_SOLVER))
     return case, snapshot, generator_intensities(case, FACTORS, country="DE")
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from offchain.chain.abi import contract_at, creation
 from offchain.chain.client import Client
+from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
-from offchain.chain.local import ChainPlan, fund, local_chains
+from offchain.chain.local import fund, local_chains
 from offchain.chain.reverts import error_book
 from offchain.files import PROJECT
 

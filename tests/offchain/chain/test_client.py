@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 
 from offchain.chain.client import Client
+from offchain.chain.engines.abilities import NO_ABILITIES
+from offchain.chain.engines.anvil import STATES_KEPT
+from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
-from offchain.chain.local import STATES_KEPT, ChainPlan, fund, local_chains
+from offchain.chain.local import fund, local_chains
 from offchain.chain.reverts import RevertedError
 from offchain.chain.sender import TRANSACTION_GAS_LIMIT, Transaction
 from offchain.errors import ChainError, InputError
@@ -20,7 +23,9 @@ def sent(client, receipt):
 
 def as_real(client, *, deadline):
     """The same chain and contracts, as if the chain were not ours to mine."""
-    return Client(replace(client.endpoint, simulated=False), contracts=[client.contract("Counter")], deadline=deadline)
+    return Client(
+        replace(client.endpoint, abilities=NO_ABILITIES), contracts=[client.contract("Counter")], deadline=deadline
+    )
 
 
 def test_reading_gives_one_value_a_named_tuple_or_structs(client, counter, operator):

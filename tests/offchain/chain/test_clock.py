@@ -8,7 +8,13 @@ import pytest
 
 from offchain.chain.client import Client
 from offchain.chain.clock import ChainClock, SimulatedClock
+from offchain.chain.engines.abilities import NO_ABILITIES
 from offchain.errors import ChainError, InputError
+
+
+def as_real(client):
+    """The same chain as if it were not ours."""
+    return Client(replace(client.endpoint, abilities=NO_ABILITIES))
 
 
 @pytest.fixture
@@ -76,6 +82,11 @@ def test_a_real_chain_that_stands_still_ends_patience(clients):
     assert time.monotonic() - begin < 20
 
 
+def test_a_chain_that_makes_its_own_blocks_is_not_set(clients):
+    with pytest.raises(InputError, match=r"chain urban .* makes its blocks itself; its time cannot be set"):
+        SimulatedClock([clients[0], as_real(clients[1])])
+
+
 def test_an_endpoint_that_is_not_simulated_answers_the_same_times(clients):
-    real = [Client(replace(client.endpoint, simulated=False)) for client in clients]
+    real = [as_real(client) for client in clients]
     assert ChainClock(real, patience=1).now() == SimulatedClock(clients).now()

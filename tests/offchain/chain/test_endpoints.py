@@ -3,6 +3,7 @@
 import pytest
 
 from offchain.chain.endpoints import Endpoint, read_endpoints
+from offchain.chain.engines.abilities import NO_ABILITIES
 from offchain.errors import InputError
 
 GOOD = """
@@ -36,7 +37,8 @@ def test_endpoints_are_read_in_the_order_of_the_file(config):
 
 
 def test_real_endpoints_are_never_taken_for_simulated(config):
-    assert [endpoint.simulated for endpoint in read_endpoints(config(GOOD))] == [False, False]
+    found = read_endpoints(config(GOOD))
+    assert [(endpoint.abilities, endpoint.local) for endpoint in found] == [(NO_ABILITIES, False)] * 2
 
 
 @pytest.mark.parametrize(

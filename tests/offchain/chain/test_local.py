@@ -13,7 +13,8 @@ import pytest
 from offchain.chain.client import Client
 from offchain.chain.connection import Connection
 from offchain.chain.endpoints import Endpoint
-from offchain.chain.local import ChainPlan, local_chains, plans
+from offchain.chain.engines.port import ChainPlan
+from offchain.chain.local import local_chains, plans
 from offchain.errors import ChainError, InputError
 from offchain.files import PROJECT
 
@@ -21,7 +22,8 @@ PLAN = ChainPlan("rural", 31001, 0)
 RUN = """
 import sys, time
 from pathlib import Path
-from offchain.chain.local import ChainPlan, local_chains
+from offchain.chain.engines.port import ChainPlan
+from offchain.chain.local import local_chains
 plans = [ChainPlan("rural", 31001, 0), ChainPlan("urban", 31002, 0)]
 with local_chains(plans, genesis_time=1450000000, folder=Path(sys.argv[1])) as endpoints:
     print("ready", flush=True)
@@ -161,7 +163,8 @@ def test_ctrl_c_at_a_terminal_leaves_the_chains_to_us(tmp_path):
 import sys, time
 from pathlib import Path
 from offchain.chain.client import Client
-from offchain.chain.local import ChainPlan, local_chains
+from offchain.chain.engines.port import ChainPlan
+from offchain.chain.local import local_chains
 with local_chains([ChainPlan("rural", 31001, 0)], genesis_time=7, folder=Path(sys.argv[1])) as (endpoint,):
     try:
         print("ready", flush=True)

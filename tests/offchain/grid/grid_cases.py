@@ -6,9 +6,10 @@ from functools import cache
 import numpy as np
 import pandapower as pp
 
+from offchain.errors import InputError
 from offchain.files import PROJECT
 from offchain.grid.case import ExternalGrid, Generator, GridCase, Line, Load, Node, Transformer, load_case
-from offchain.grid.power_flow import Injections
+from offchain.grid.power_flow import Injections, PowerFlow, Solver
 from offchain.grid.profiles import load_profiles
 
 GRIDS = PROJECT / "data" / "grids"
@@ -136,3 +137,30 @@ def pandapower_voltages(net, injections, step, *, trafo_model="t"):
 def voltages(flow, step):
     """Complex voltages of a solved power flow in p.u., (nodes,)."""
     return flow.vm_pu[step] * np.exp(1j * np.deg2rad(flow.va_degree[step]))
+
+
+def pandapower_flow(case, injections):
+    """A power flow as pandapower has it, step by step."""
+    net, rows = pandapower_net(case), []
+    for step in range(len(injections.load_w)):
+        try:
+            pandapower_voltages(net, injections, step, trafo_model="pi")
+        except pp.LoadflowNotConverged as error:
+            raise InputError(f"the power flow of {case.code} has no solution: {error}") from error
+        rows.append(
+            {
+                "vm_pu": net.res_bus.vm_pu,
+                "va_degree": net.res_bus.va_degree,
+                "p_from_mw": [*net.res_line.p_from_mw, *net.res_trafo.p_hv_mw],
+                "p_to_mw": [*net.res_line.p_to_mw, *net.res_trafo.p_lv_mw],
+                "q_from_mvar": [*net.res_line.q_from_mvar, *net.res_trafo.q_hv_mvar],
+                "q_to_mvar": [*net.res_line.q_to_mvar, *net.res_trafo.q_lv_mvar],
+                "external_mw": net.res_ext_grid.p_mw[0],
+                "external_mvar": net.res_ext_grid.q_mvar[0],
+            }
+        )
+    return PowerFlow(**{name: np.nan_to_num(np.array([row[name] for row in rows])) for name in rows[0]})
+
+
+PANDAPOWER = Solver(name="pandapower", solve=pandapower_flow)
+"""A second program behind the port, for comparison only."""

@@ -9,6 +9,7 @@ from offchain.errors import LawViolation
 from offchain.grid.laws import POWER_TOLERANCE_MW, check_power_flow
 from offchain.grid.power_flow import solve
 from offchain.grid.profiles import day_profile
+from offchain.grid.solvers.table import DEFAULT_SOLVER
 from tests.offchain.grid.grid_cases import CODES, SMALL_INJECTIONS, real_grid, small_case
 
 
@@ -18,7 +19,7 @@ def test_energy_balance_of_every_day(code):
     assert len(profiles.days) == 16
     for day in profiles.days:
         injections = day_profile(case, profiles, day=day)
-        flow = solve(case, injections)
+        flow = solve(case, injections, solver=DEFAULT_SOLVER)
         check_power_flow(case, injections, flow=flow)
         losses = (flow.p_from_mw + flow.p_to_mw).sum()
         generated, used = injections.generation_w.sum() / 1e6, injections.load_w.sum() / 1e6
@@ -35,7 +36,7 @@ def shifted(array, position, amount):
 
 
 SMALL = small_case()
-FLOW = solve(SMALL, SMALL_INJECTIONS)
+FLOW = solve(SMALL, SMALL_INJECTIONS, solver=DEFAULT_SOLVER)
 NAN = float("nan")
 
 

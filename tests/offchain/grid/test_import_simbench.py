@@ -12,6 +12,7 @@ from offchain.errors import InputError
 from offchain.grid.case import load_case
 from offchain.grid.power_flow import solve
 from offchain.grid.profiles import day_profile, load_profiles
+from offchain.grid.solvers.table import DEFAULT_SOLVER
 from scripts.import_simbench import document_bytes, grid_document, import_grid, joined_busbars, main
 from tests.offchain.grid.grid_cases import voltages
 
@@ -76,7 +77,7 @@ def test_the_imported_grid_solves_like_the_original_with_its_switches(net, tmp_p
     import_grid(net, CODE, tmp_path)
     case = load_case(tmp_path)
     injections = day_profile(case, load_profiles(tmp_path, case), day=DAY, steps=96)
-    flow = solve(case, injections)
+    flow = solve(case, injections, solver=DEFAULT_SOLVER)
     node_of = joined_busbars(net)
     for step in (0, 30, 50, 77):
         profiles = {kind: table.drop(columns="time").iloc[DAY_START + step] for kind, table in net.profiles.items()}

@@ -12,7 +12,8 @@ from fractions import Fraction
 import pytest
 
 from offchain.certificates.history.holdings import certificates_held
-from offchain.chain.local import ChainPlan, local_chains
+from offchain.chain.engines.port import ChainPlan
+from offchain.chain.local import local_chains
 from offchain.errors import InputError, LawViolation
 from offchain.index.store import Store
 from offchain.index.sync import sync

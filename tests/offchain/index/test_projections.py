@@ -18,7 +18,8 @@ from offchain.market.history.closed_days import closed_days
 from offchain.market.history.events import margins_of
 from offchain.market.history.margins import margin_rows
 from offchain.market.history.terms import MarketTerms, market_facts, terms_of
-from offchain.market.records import Rulebook, Tariffs
+from offchain.market.records import Tariffs
+from offchain.market.rulebooks import MARKET
 from offchain.members.history.devices import device_rows, devices_of
 from offchain.members.history.members import freezes_of, member_rows, members_of
 from offchain.members.history.sheets import sheet_rows, sheets_of
@@ -41,7 +42,7 @@ CHAIN_OF_TEST = FollowedChain(
         grid_company=GRID_COMPANY,
         utc_offset_hours=UTC_OFFSET,
         tariffs=Tariffs(feed_in=TARIFFS[0], purchase=TARIFFS[1], grid_fee=TARIFFS[2]),
-        rulebook=Rulebook.MARKET,
+        rulebook=MARKET,
     ).facts,
     head=BlockPoint(number=0, hash="0x"),
     cursor=0,
@@ -68,12 +69,12 @@ def read(region, tmp_path):
 def test_after_random_histories_every_view_answers_what_the_events_add_up_to(region, read):
     done = set()
     for seed in (1, 2, 3):
-        snapshot = region.client.connection.request("evm_snapshot")
+        snapshot = region.endpoint.abilities.saving.save(region.client.connection)
         history = History(region, Random(seed))  # noqa: S311 -- repeatable, not secret
         history.run()
         done |= history.done.keys()
         compare(region, read(f"seed {seed}"))
-        region.client.connection.request("evm_revert", snapshot)
+        region.endpoint.abilities.saving.restore(region.client.connection, snapshot)
         region.connect()
     actions = {name for name in vars(History) if not name.startswith("_")} - NO_ACTIONS
     assert done == actions, "the comparisons would be about less than there is"

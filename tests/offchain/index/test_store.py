@@ -9,7 +9,8 @@ from offchain.errors import InputError
 from offchain.index.records import BlockPoint, Change, FollowedChain, IndexedEvent
 from offchain.index.store import Store
 from offchain.market.history.terms import MarketTerms
-from offchain.market.records import Rulebook, Tariffs
+from offchain.market.records import Tariffs
+from offchain.market.rulebooks import PAPER
 from offchain.units import PRICE_TICK
 
 ADDRESS = "0x757EAA9fB1C1621078a68a33D8e91E6293caeDF9"
@@ -34,7 +35,7 @@ def event(number, index=0, *, contract="PowerPoint", branch="a", **values):
 
 
 TARIFFS = Tariffs(feed_in=4_000 * PRICE_TICK, purchase=7_500 * PRICE_TICK, grid_fee=400 * PRICE_TICK)
-MARKET = MarketTerms(grid_company=1, utc_offset_hours=-3, tariffs=TARIFFS, rulebook=Rulebook.PAPER)
+MARKET = MarketTerms(grid_company=1, utc_offset_hours=-3, tariffs=TARIFFS, rulebook=PAPER)
 CHAIN = FollowedChain(name="rural", chain_id=31001, genesis="0xaa", facts=MARKET.facts, head=block(4), cursor=0)
 
 

@@ -134,10 +134,10 @@ def test_a_reorganisation_takes_back_what_is_gone_and_no_more(region, store, dep
 
 def test_a_chain_that_is_shorter_now_is_followed_back(region, store):
     pay(region, 1)
-    snapshot = region.client.connection.request("evm_snapshot")
+    snapshot = region.endpoint.abilities.saving.save(region.client.connection)
     pay(region, 4)
     sync(region.client, store, facts=market_facts)
-    region.client.connection.request("evm_revert", snapshot)
+    region.endpoint.abilities.saving.restore(region.client.connection, snapshot)
     region.connect()
     assert sync(region.client, store, facts=market_facts).head.number == region.client.block().number
     assert indexed(store) == on_chain(region)
@@ -219,7 +219,7 @@ def test_an_index_of_a_chain_that_was_replaced_altogether_is_refused(region, ind
     region.create("AnchorBoard", region.contract("RoleManager").address)
     late = Client(region.endpoint, contracts=[region.contract("AnchorBoard")])
     sync(late, index, facts=market_facts)
-    region.client.connection.request("anvil_reorg", region.client.block().number - points.block, [])
+    region.endpoint.abilities.reorganise(region.client.connection, region.client.block().number - points.block)
     with pytest.raises(
         InputError, match=r"nothing that database sqlite:.* has read of chain rural .* is on it any more"
     ):

@@ -9,7 +9,8 @@ from offchain.lots.flows import lots_of
 from offchain.market.history.deferrals import DeferredPart
 from offchain.market.history.events import margins_of
 from offchain.market.history.terms import MarketTerms
-from offchain.market.records import Rulebook, Tariffs
+from offchain.market.records import Tariffs
+from offchain.market.rulebooks import MARKET
 from offchain.points.holders import Holder
 from offchain.units import PRICE_TICK
 
@@ -20,7 +21,7 @@ TERMS = MarketTerms(
     grid_company=GRID,
     utc_offset_hours=1,
     tariffs=Tariffs(feed_in=17 * PRICE_TICK, purchase=25 * PRICE_TICK, grid_fee=1 * PRICE_TICK),
-    rulebook=Rulebook.MARKET,
+    rulebook=MARKET,
 )
 LOW, HIGH = 20, 24  # [ticks] prices: for 1 Wh both buyers reserve 25, the sellers 3 x (25 - 20 - 1) = 12, and nothing
 DESK, REGISTRY = "0xdesk", "0xregistry"

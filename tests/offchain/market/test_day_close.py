@@ -17,7 +17,8 @@ from offchain.market.credit import DECAY, decay_index, opening_weight
 from offchain.market.day_close import close_day
 from offchain.market.laws import check_close, check_settlement
 from offchain.market.penalties import margins
-from offchain.market.records import Agreement, Rulebook
+from offchain.market.records import Agreement
+from offchain.market.rulebooks import MARKET, PAPER, RULEBOOKS
 from offchain.market.settlement import settle_day
 from offchain.market.silence import with_silent
 from tests.models.slow_market import slow_day
@@ -25,7 +26,7 @@ from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT, sheet
 from tests.support.paper_tables import NOT_REPRODUCED, ROWS, compare
 from tests.support.random_market import TARIFFS, WAD, generator, random_day
 
-BOTH = pytest.mark.parametrize("rulebook", list(Rulebook))
+BOTH = pytest.mark.parametrize("rulebook", RULEBOOKS.values(), ids=RULEBOOKS)
 SEEDS = st.integers(0, 2**32)
 
 
@@ -41,7 +42,7 @@ def settle(day, rulebook, agreements=None, sheets=None):
 
 
 def drawn(seed, rulebook):
-    return random_day(generator(seed), paper=rulebook is Rulebook.PAPER)
+    return random_day(generator(seed), rulebook=rulebook)
 
 
 def points(text):
@@ -79,7 +80,7 @@ def paper_day(rulebook):
 
 
 def test_tables_1_and_2_come_out_of_the_integers():
-    close = paper_day(Rulebook.PAPER)
+    close = paper_day(PAPER)
     weights, shares, results = dict(close.weights), dict(close.pool.shares), {}
     for item, charge in zip(close.settlement.agreements, close.penalties, strict=True):
         for node, money, paid in (
@@ -98,9 +99,7 @@ def test_tables_1_and_2_come_out_of_the_integers():
     assert changed == set()
 
 
-@pytest.mark.parametrize(
-    ("rulebook", "penalty"), [(Rulebook.PAPER, points("43.976")), (Rulebook.MARKET, points("0.87952"))]
-)
+@pytest.mark.parametrize(("rulebook", "penalty"), [(PAPER, points("43.976")), (MARKET, points("0.87952"))])
 def test_hand_calculation_of_node_17(rulebook, penalty):
     deal = Agreement(id=1, seller=2, buyer=17, wh_per_hour=200_000, first_hour=DAY.start, hours=1, price=points("0.63"))
     sheets = [sheet(2, exports={0: 200_000}), sheet(17, imports={0: 180_000})]
@@ -114,11 +113,9 @@ def test_hand_calculation_of_node_17(rulebook, penalty):
     assert dict(close.balances) == {2: points("121.4") + points("4.6"), 17: -points("120.6") - points("4.6") - penalty}
 
 
-@pytest.mark.parametrize(
-    ("rulebook", "shared", "node_1"), [(Rulebook.PAPER, 72.1123, 3.2423), (Rulebook.MARKET, 1.4422, 0.0648)]
-)
+@pytest.mark.parametrize(("rulebook", "shared", "node_1"), [(PAPER, 72.1123, 3.2423), (MARKET, 1.4422, 0.0648)])
 def test_figures_of_the_tables_under_both_rulebooks(rulebook, shared, node_1):
-    close, other = paper_day(rulebook), paper_day(Rulebook.PAPER)
+    close, other = paper_day(rulebook), paper_day(PAPER)
     assert sum(c.seller_compensation + c.buyer_compensation for c in close.penalties) == points("7.2")
     assert round(close.pool.total / POINT, 4) == shared
     assert round(close.pool.shares[0][1] / POINT, 4) == node_1
@@ -141,7 +138,7 @@ def test_the_same_default_under_both_rulebooks(weight, taken, paper, market):
     """Under `paper` who is trusted least pays least, and up to a hundred times the loss."""
     deal = Agreement(id=1, seller=2, buyer=17, wh_per_hour=200_000, first_hour=DAY.start, hours=1, price=points("0.63"))
     sheets = [sheet(2, exports={0: 200_000}), sheet(17, imports={0: taken * 1000})]
-    for rulebook, expected in ((Rulebook.PAPER, paper), (Rulebook.MARKET, market)):
+    for rulebook, expected in ((PAPER, paper), (MARKET, market)):
         settled = settle_day([deal], sheets, hours=DAY, tariffs=PAPER_TARIFFS, rulebook=rulebook)
         (charge,) = close_day(settled, {2: WAD, 17: wad(weight)}, tariffs=PAPER_TARIFFS).penalties
         assert charge.buyer_compensation + charge.buyer_penalty == points(expected)
@@ -153,7 +150,7 @@ def test_the_same_default_under_both_rulebooks(weight, taken, paper, market):
 def test_agrees_with_the_equations_in_fractions(rulebook, seed):
     """Less than one wei more per penalty, which rounds up; weights less than 1e-18 down per rounded term, of two."""
     day = drawn(seed, rulebook)
-    close, slow = settle(day, rulebook), slow_day(day, tariffs=TARIFFS, paper=rulebook is Rulebook.PAPER)
+    close, slow = settle(day, rulebook), slow_day(day, tariffs=TARIFFS, rulebook=rulebook.name)
     for item, charge in zip(close.settlement.agreements, close.penalties, strict=True):
         seller, buyer, exact = item.agreement.seller, item.agreement.buyer, slow.agreements[item.agreement.id]
         legs = (item.exchange.seller, -item.exchange.buyer, item.exchange.grid)
@@ -210,11 +207,11 @@ def test_order_never_matters(rulebook, seed, data):
 @settings(max_examples=200)
 @given(seed=SEEDS)
 def test_in_the_market_no_settlement_costs_more_than_its_margin(seed):
-    day = drawn(seed, Rulebook.MARKET)
-    close = settle(day, Rulebook.MARKET)
+    day = drawn(seed, MARKET)
+    close = settle(day, MARKET)
     for item, charge in zip(close.settlement.agreements, close.penalties, strict=True):
         agreement = item.agreement
-        reserved = margins(agreement.wh, agreement.price, tariffs=TARIFFS, rulebook=Rulebook.MARKET)
+        reserved = margins(agreement.wh, agreement.price, tariffs=TARIFFS, rulebook=MARKET)
         assert item.exchange.seller + charge.seller_leg >= -reserved.seller
         assert item.exchange.buyer + charge.buyer_leg >= -reserved.buyer
         loss = charge.agreement.wh * 35 * 10**13
@@ -291,9 +288,7 @@ def test_under_paper_a_second_agreement_of_a_day_is_refused():
     deal = Agreement(id=1, seller=1, buyer=2, wh_per_hour=1, first_hour=DAY.start, hours=1, price=POINT // 2)
     sheets = [sheet(1), sheet(2), sheet(3)]
     with pytest.raises(InputError, match="member 2 has 2 agreements, one is allowed"):
-        settle_day(
-            [deal, replace(deal, id=2, seller=3)], sheets, hours=DAY, tariffs=PAPER_TARIFFS, rulebook=Rulebook.PAPER
-        )
+        settle_day([deal, replace(deal, id=2, seller=3)], sheets, hours=DAY, tariffs=PAPER_TARIFFS, rulebook=PAPER)
 
 
 def test_weights_decay_every_thirty_closed_days():
@@ -308,7 +303,7 @@ def test_weights_decay_every_thirty_closed_days():
     assert decay_index(10**12) == 0
 
 
-CLOSE = settle(drawn(5, Rulebook.MARKET), Rulebook.MARKET)
+CLOSE = settle(drawn(5, MARKET), MARKET)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from offchain.errors import InputError
 from offchain.market.laws import check_settlement
 from offchain.market.records import Agreement, Tariffs
-from offchain.market.settlement import exchange, settle_day, share
+from offchain.market.rulebooks import share
+from offchain.market.settlement import exchange, settle_day
 from offchain.units import PRICE_TICK
 from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT, market_days, sheet
 from tests.support.paper_tables import ROWS

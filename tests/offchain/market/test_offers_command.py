@@ -17,7 +17,7 @@ from offchain.commands.app import main
 from offchain.market.offers import Offer, Side
 from offchain.market.papers import OFFER_TYPES
 from offchain.market.quote import Quote, quote
-from offchain.market.records import Rulebook
+from offchain.market.rulebooks import PAPER
 from tests.offchain.market.market_cases import PAPER_TARIFFS, POINT
 
 CSV = """member,nonce,side,counterparty,day,hour,hours,wh_per_hour,price,certificate,partial,expiry,signature
@@ -55,7 +55,7 @@ def test_quote_by_hand(made, expected):
 
 
 def test_under_paper_the_margin_is_a_hundred_times_as_large():
-    assert quote(offer(Side.SELL, 50), tariffs=PAPER_TARIFFS, rulebook=Rulebook.PAPER).margin == 101 * 63 * POINT
+    assert quote(offer(Side.SELL, 50), tariffs=PAPER_TARIFFS, rulebook=PAPER).margin == 101 * 63 * POINT
 
 
 def test_an_offer_is_signed_as_the_contract_reads_it():
@@ -125,6 +125,13 @@ def test_quote_before_signing(run, tmp_path):
         "offer 0 of member 2, buy 2016-01-15 06:00, 3 h, 0.6 points/kWh: value 108, grid fee 7.2, largest penalty 108, "
         "margin 135",
     ]
+
+
+def test_quote_under_another_rulebook(run, tmp_path):
+    sale, _ = run("quote", tmp_path / "offers.csv", *RURAL, "--rulebook", "paper").splitlines()
+    assert sale.endswith("largest penalty 6363, margin 6363")
+    refused = run("quote", tmp_path / "offers.csv", *RURAL, "--rulebook", "cheap", status=2)
+    assert refused == "rulebook cheap is unknown: market, paper\n"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from offchain.market.accounts import Accounts
 from offchain.market.day_close import close_day
 from offchain.market.laws import check_reconciliation
 from offchain.market.reconciliation import reconcile
-from offchain.market.records import Agreement, Rulebook
+from offchain.market.records import Agreement
+from offchain.market.rulebooks import PAPER, RULEBOOKS
 from offchain.market.settlement import settle_day
 from tests.models.slow_market import slow_day
 from tests.offchain.market.market_cases import DAY, PAPER_TARIFFS, POINT, sheet
@@ -75,18 +76,17 @@ def test_what_the_first_run_left_out_is_settled_in_full():
 
 
 @settings(max_examples=150)
-@pytest.mark.parametrize("rulebook", list(Rulebook))
+@pytest.mark.parametrize("rulebook", RULEBOOKS.values(), ids=RULEBOOKS)
 @given(seed=st.integers(0, 2**32))
 def test_agrees_with_two_runs_of_the_equations(rulebook, seed):
     """Final less first, in fractions, and every Wh on the final sheets is paid for in the end."""
-    paper = rulebook is Rulebook.PAPER
-    day = random_day(generator(seed), paper=paper)
+    day = random_day(generator(seed), rulebook=rulebook)
     half = replace(day, weights=dict.fromkeys(day.weights, WAD // 2))
     last = replace(half, sheets={**day.sheets, **day.final})
     close, result = closed(day, rulebook), corrected(day, rulebook)
     silent = day.weights.keys() - day.sheets.keys()
     check_reconciliation(result)
-    old, new = (slow_day(d, tariffs=TARIFFS, paper=paper) for d in (half, last))
+    old, new = (slow_day(d, tariffs=TARIFFS, rulebook=rulebook.name) for d in (half, last))
     absent = silent - day.final.keys()
     charges = [c for c in close.penalties if absent.isdisjoint((c.agreement.seller, c.agreement.buyer))]
     for item, charge in zip(result.corrections, charges, strict=True):
@@ -128,7 +128,7 @@ def test_a_broken_reconciliation_is_found(broken, message):
 
 
 def test_other_agreements_are_refused():
-    final = replace(run(0, 0), rulebook=Rulebook.PAPER)
+    final = replace(run(0, 0), rulebook=PAPER)
     with pytest.raises(InputError, match="not of the same agreements and rulebook"):
         reconcile(first_run(0, 0), final, tariffs=PAPER_TARIFFS)
 

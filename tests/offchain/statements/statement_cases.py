@@ -3,7 +3,8 @@
 from offchain.certificates.ids import CertificateId, pack_id
 from offchain.index.records import BlockPoint, FollowedChain, IndexedEvent
 from offchain.market.history.terms import MarketTerms
-from offchain.market.records import Rulebook, Tariffs
+from offchain.market.records import Tariffs
+from offchain.market.rulebooks import MARKET
 from offchain.members.sheet_words import pack
 from offchain.statements.carbon_day import CarbonDay, CarbonHour
 
@@ -23,7 +24,7 @@ MARKET = MarketTerms(
     grid_company=1,
     utc_offset_hours=1,
     tariffs=Tariffs(feed_in=4 * 10**17, purchase=75 * 10**16, grid_fee=4 * 10**16),
-    rulebook=Rulebook.MARKET,
+    rulebook=MARKET,
 )
 CHAIN = FollowedChain(name="rural", chain_id=31_001, genesis="0x" + "01" * 32, facts=MARKET.facts, head=HEAD, cursor=50)
 

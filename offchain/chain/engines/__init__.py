@@ -1,0 +1,1 @@
+"""Programs that run chains on this machine, behind one port."""

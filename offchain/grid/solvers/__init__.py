@@ -1,0 +1,1 @@
+"""Programs that solve power flows, behind the port of `offchain/grid/power_flow.py`."""
