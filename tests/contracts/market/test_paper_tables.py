@@ -10,7 +10,7 @@ import pytest
 
 from offchain.market.paper import settle_paper_day
 from offchain.market.paper_files import read_paper_day
-from tests.support.market_deployment import deploy_market
+from tests.support.deploying import deploy_market
 from tests.support.paper_tables import NOT_REPRODUCED, VECTORS, compare
 from tests.support.region import (
     DAY,
@@ -50,7 +50,7 @@ def name_of(node):
 def paper(region, project):
     """A market of its own, with rulebook `Paper` and the nodes' weights of the table."""
     other = replace(region)
-    deploy_market(project, other, rulebook=1, attach=False)
+    deploy_market(other, rulebook=1)
     other.fund("grid_company", 1_000 * POINT)
     return other
 

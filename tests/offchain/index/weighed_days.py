@@ -1,5 +1,9 @@
 """Two market days with what node weights need besides: groups, an entered weight, certificates, allowances."""
 
+from dataclasses import replace
+
+from deployment.plan.carbon import CARBON
+from deployment.plan.quotas import QUOTAS
 from offchain.certificates.ids import CertificateId, pack_id
 from offchain.members.papers import REGISTRATION
 from offchain.members.records import Kind
@@ -12,6 +16,7 @@ YEAR = 2100
 FIRST_HOUR = DAY * 24 - UTC_OFFSET
 HARVEST = pack_id(CertificateId(device=1, hour=FIRST_HOUR + 8, carrier=HYDRO, revision=0))
 ENTERED = 8 * 10**17
+ALLOWANCES = {"yearlyCap": 10**9, "offsetShare": 500, "bankedShare": 5000, "penaltyRate": 1}
 NODE = 7
 LATER = DAY + 29  # 30 days after the market began
 
@@ -21,14 +26,13 @@ class WeighedDays(MarketDays):
 
     def __init__(self, region):
         super().__init__(region)
-        self.reader = region.create("MarketReader", region.contract("BilateralMarket").address)
         self.ids["shop"] = region.join("shop", Kind.CONSUMER, export_w=0)
         self.ids["provider"] = self.join_without_meter("provider")
         region.send("BilateralMarket", "enterWeight", self.ids["wind"], ENTERED)
         region.send("BilateralMarket", "enterWeight", self.ids["shop"], ENTERED)
         region.add_device(self.ids["hydro"], "turbine")
         region.post_bond("hydro", 1)
-        self.create_quota()
+        region.add(CARBON, QUOTAS, settings=replace(region.settings, quota=ALLOWANCES))
         for name, amount in {"mill": 1000, "bakery": 500}.items():
             self.quota("grant", self.ids[name], YEAR, amount)
 
@@ -37,12 +41,6 @@ class WeighedDays(MarketDays):
         acceptance = self.region.sign(key_of(name), "MemberRegistry", REGISTRATION, terms)
         self.region.send("MemberRegistry", "register", [terms], [acceptance])
         return self.region.call("MemberRegistry", "memberCount")
-
-    def create_quota(self):
-        manager, sheets, points = (self.region.contract(n).address for n in ("RoleManager", "DaySheets", "PowerPoint"))
-        ledger = self.region.create("CarbonLedger", manager)
-        treasury, parameters = key_of("treasury").address, (10**9, 500, 5000, 1)
-        self.region.create("CarbonQuota", manager, sheets, ledger, points, treasury, parameters)
 
     def agree(self):
         for name in ("hydro", "wind"):
