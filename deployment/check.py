@@ -67,35 +67,44 @@ def _holders(record: Record, contracts: Contracts, plan: Plan[Any], *, client: C
     wanted |= {int(role): {(contracts[name].address, 0)} for role, name in plan.contract_holders.items()}
     granted = client.events(manager, "RoleGranted", first=0)
     revoked = client.events(manager, "RoleRevoked", first=0)
-    touched = {deployer, *(event.values.account for event in (*granted, *revoked))}
+    touched = sorted({deployer, *(event.values.account for event in (*granted, *revoked))})
+    roles = sorted({*wanted, *(event.values.roleId for event in granted)})
+    asked = [(role, account) for role in roles for account in touched]
+    answers = client.call_many([manager("hasRole", role, account) for role, account in asked])
     found: dict[int, set[tuple[str, int]]] = defaultdict(set)
-    for role in sorted({*wanted, *(event.values.roleId for event in granted)}):
-        for account in touched:
-            member, delay = client.call(manager("hasRole", role, account))
-            if member:
-                found[role].add((account, delay))
+    for (role, account), (member, delay) in zip(asked, answers, strict=True):
+        if member:
+            found[role].add((account, delay))
+    for role in roles:
         if found[role] != wanted.get(role, set()):
             yield f"role {role} is held by {sorted(found[role])}, planned {sorted(wanted.get(role, set()))}"
-        administrators = client.call_many([manager("getRoleAdmin", role), manager("getRoleGuardian", role)])
-        if set(administrators) != {ADMIN_ROLE}:
-            yield f"role {role} is administered by another role than governance's"
     if any(account == deployer for holders in found.values() for account, _ in holders):
         yield f"the deployer {deployer} still holds a role"
+    administrators = client.call_many(
+        [manager(view, role) for role in roles for view in ("getRoleAdmin", "getRoleGuardian")]
+    )
+    for role, administrator, guardian in zip(roles, administrators[::2], administrators[1::2], strict=True):
+        if {administrator, guardian} != {ADMIN_ROLE}:
+            yield f"role {role} is administered by another role than governance's"
 
 
 def _functions(contracts: Contracts, plan: Plan[Any], *, client: Client) -> Iterator[str]:
     manager, functions = contracts["RoleManager"], plan.functions
-    for name, contract in contracts.items():
-        if client.call(manager("isTargetClosed", contract.address)):
-            yield f"{name} is closed"
-        own = [signature for key, signature in contract.functions.items() if "(" in key]
-        openers = client.call_many(
-            [manager("getTargetFunctionRole", contract.address, signature.selector) for signature in own]
-        )
-        for signature, found in zip(own, openers, strict=True):
-            planned = functions.get((name, signature.name), ADMIN_ROLE)
-            if found != planned:
-                yield f"{name}.{signature.name} is opened by role {found}, planned {int(planned)}"
+    closed = client.call_many([manager("isTargetClosed", contract.address) for contract in contracts.values()])
+    yield from (f"{name} is closed" for name, answer in zip(contracts, closed, strict=True) if answer)
+    asked = [
+        (contract, signature)
+        for contract in contracts.values()
+        for key, signature in contract.functions.items()
+        if "(" in key
+    ]
+    openers = client.call_many(
+        [manager("getTargetFunctionRole", contract.address, signature.selector) for contract, signature in asked]
+    )
+    for (contract, signature), found in zip(asked, openers, strict=True):
+        planned = functions.get((contract.name, signature.name), ADMIN_ROLE)
+        if found != planned:
+            yield f"{contract.name}.{signature.name} is opened by role {found}, planned {int(planned)}"
 
 
 def _links(contracts: Contracts, plan: Plan[Any], *, client: Client) -> Iterator[str]:
@@ -113,19 +122,20 @@ def _admissions(contracts: Contracts, plan: Plan[Any], *, client: Client) -> Ite
     market = contracts["BilateralMarket"]
     planned = {contracts[name].address: admission for name, admission in plan.admissions.items()}
     admitted = {event.values.caller for event in client.events(market, "Admitted", first=0)}
-    for caller in sorted(admitted | planned.keys()):
-        found, wanted = client.call(market("admissionOf", caller)), planned.get(caller, Admission.NONE)
-        if found != wanted:
+    callers = sorted(admitted | planned.keys())
+    answers = client.call_many([market("admissionOf", caller) for caller in callers])
+    for caller, found in zip(callers, answers, strict=True):
+        if found != (wanted := planned.get(caller, Admission.NONE)):
             yield f"BilateralMarket admits {caller} to {found}, planned {int(wanted)}"
 
 
 def _bounds(record: Record, contracts: Contracts, plan: Plan[Any], *, client: Client) -> Iterator[str]:
     """Bounds and settings: each view must return what the constructor was given."""
-    for contract in plan.contracts:
-        for view, position in contract.bounds.items():
-            found = plain(client.call(contracts[contract.name](view)))
-            given = record["contracts"][contract.name]["arguments"]
-            for index in position:
-                given = given[index]
-            if found != given:
-                yield f"{contract.name}.{view} is {found}, constructed with {given}"
+    asked = [(c.name, view, position) for c in plan.contracts for view, position in c.bounds.items()]
+    answers = client.call_many([contracts[name](view) for name, view, _ in asked])
+    for (name, view, position), answer in zip(asked, answers, strict=True):
+        found, given = plain(answer), record["contracts"][name]["arguments"]
+        for index in position:
+            given = given[index]
+        if found != given:
+            yield f"{name}.{view} is {found}, constructed with {given}"

@@ -10,7 +10,7 @@ from deployment.parts import DEPLOYER, ContractPlan, Part, Plan, Site
 from deployment.record import DEPLOYMENTS, code_hashes, connected, existing, plain, write
 from deployment.roles import ADMIN_ROLE, GOVERNANCE_DELAY, Role
 from deployment.settings import Holders
-from offchain.chain.abi import Call, Contract, contract_at
+from offchain.chain.abi import Call, Contract, Value, contract_at
 
 S = TypeVar("S")
 
@@ -43,8 +43,7 @@ def deploy(
         return known
     site = construct(plan.parts, deployer, settings=settings)
     give_roles(plan, deployer, site=site, holders=holders.roles)
-    for call in _hand_over(site, holders.governance, deployer=deployer.address):
-        deployer.send(call)
+    deployer.send(*_hand_over(site, holders.governance, deployer=deployer.address))
     held = {role.name: holder for role in plan.roles if (holder := _holder(role, plan, site, holders.roles))}
     record = {
         "chain": chain,
@@ -69,17 +68,23 @@ def construct(
     build on and that are there already.
     """
     site = Site(client=deployer.client, contracts=dict(standing or {}), entries={})
+    given: dict[str, tuple[Value, ...]] = {}
     for part in parts:
         for contract in part.contracts:
-            _create(contract, deployer, site=site, settings=settings)
+            given[contract.name] = contract.arguments({**site.addresses, DEPLOYER: deployer.address}, settings)
+            site.contracts[contract.name] = _create(contract, deployer, site=site, arguments=given[contract.name])
         for act in part.acts:
-            for call in act(site, settings):
-                deployer.send(call)
+            deployer.send(*act(site, settings))
+    site.entries.update(_entries(site, given))
     return site
 
 
 def give_roles(plan: Plan[S], deployer: Deployer, *, site: Site, holders: Mapping[Role, str]) -> None:
     """Open each function of the plan to its role, and give each role to its holder."""
+    deployer.send(*_roles(plan, site, holders))
+
+
+def _roles(plan: Plan[S], site: Site, holders: Mapping[Role, str]) -> Iterator[Call]:
     manager = site.contracts["RoleManager"]
     for role in plan.roles:
         for contract in plan.contracts:
@@ -87,30 +92,36 @@ def give_roles(plan: Plan[S], deployer: Deployer, *, site: Site, holders: Mappin
             if opened:
                 handle = site.contracts[contract.name]
                 selectors = [handle.functions[function].selector for function in opened]
-                deployer.send(manager("setTargetFunctionRole", handle.address, selectors, role))
-        deployer.send(manager("labelRole", role, role.name))
+                yield manager("setTargetFunctionRole", handle.address, selectors, role)
+        yield manager("labelRole", role, role.name)
         if holder := _holder(role, plan, site, holders):
-            deployer.send(manager("grantRole", role, holder, 0))
+            yield manager("grantRole", role, holder, 0)
 
 
-def _create(contract: ContractPlan[S], deployer: Deployer, *, site: Site, settings: S) -> None:
-    """Create a contract, or find the one that another has created, and know it from now on."""
-    name = contract.name
-    arguments = contract.arguments({**site.addresses, DEPLOYER: deployer.address}, settings)
+def _create(contract: ContractPlan[S], deployer: Deployer, *, site: Site, arguments: tuple[Value, ...]) -> Contract:
+    """Create a contract, or find the one that another has created."""
     if contract.found_by is None:
-        created = deployer.create(name, *arguments)
+        created = deployer.create(contract.name, *arguments)
         address, block = created.address, created.block
     else:
         owner, view = contract.found_by
         address, block = deployer.client.call(site.contracts[owner](view)), site.contracts[owner].block
-    site.contracts[name] = contract_at(name, address, abi=deployer.abi(name), block=block)
-    (code_hash,) = code_hashes(deployer.client, [address])
-    site.entries[name] = {
-        "artefact": name,
-        "address": site.contracts[name].address,
-        "block": block,
-        "bytecodeHash": code_hash,
-        "arguments": plain(arguments),
+    return contract_at(contract.name, address, abi=deployer.abi(contract.name), block=block)
+
+
+def _entries(site: Site, given: Mapping[str, tuple[Value, ...]]) -> dict[str, dict[str, Any]]:
+    """What the record keeps of the contracts that were constructed with these arguments."""
+    contracts = [site.contracts[name] for name in given]
+    hashes = code_hashes(site.client, (contract.address for contract in contracts))
+    return {
+        contract.name: {
+            "artefact": contract.name,
+            "address": contract.address,
+            "block": contract.block,
+            "bytecodeHash": code_hash,
+            "arguments": plain(given[contract.name]),
+        }
+        for contract, code_hash in zip(contracts, hashes, strict=True)
     }
 
 

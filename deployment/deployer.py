@@ -12,6 +12,7 @@ from offchain.chain.deployment import read_artefact
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.keys import Key
 from offchain.chain.reverts import error_book
+from offchain.chain.sender import Transaction
 from offchain.errors import ChainError
 
 
@@ -40,8 +41,8 @@ class Deployer(Protocol):
     def create(self, name: str, *arguments: Value) -> Created:
         """Create a contract and wait until it is there."""
 
-    def send(self, call: Call) -> None:
-        """Send a call and wait until it is done."""
+    def send(self, *calls: Call) -> None:
+        """Send calls that do not stand on one another, in their order, and wait until they are done."""
 
 
 class ClientDeployer:
@@ -76,13 +77,13 @@ class ClientDeployer:
             raise ChainError(f"{self.client.endpoint}: {receipt.label} left no contract")
         return Created(address=receipt.contract_address, block=receipt.block)
 
-    def send(self, call: Call) -> None:
-        """Send a call.
+    def send(self, *calls: Call) -> None:
+        """Send all at once.
 
         Raises:
-            ChainError: the contract refused it, or the chain did not answer.
+            ChainError: a contract refused one, or the chain did not answer.
         """
-        self.client.send(call, self._key)
+        self.client.send_many([Transaction(call, self._key) for call in calls])
 
 
 def read_artefacts(plans: Sequence[Plan[Any]], *, build: Path) -> dict[str, dict[str, Any]]:

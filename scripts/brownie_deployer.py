@@ -36,9 +36,10 @@ class BrownieDeployer:
         contract = _project()[name].deploy(*arguments, {"from": self._account})
         return Created(address=contract.address, block=contract.tx.block_number)
 
-    def send(self, call: Call) -> None:
-        """Send a call; Brownie raises what goes wrong."""
-        self._account.transfer(call.to, 0, data=f"0x{call.data.hex()}")
+    def send(self, *calls: Call) -> None:
+        """Send one after the other; Brownie raises what goes wrong."""
+        for call in calls:
+            self._account.transfer(call.to, 0, data=f"0x{call.data.hex()}")
 
 
 def brownie_client() -> Client:

@@ -13,12 +13,14 @@ from brownie.project import get_loaded_projects
 from deployment import settings
 from deployment.check import DeploymentDiffers, check
 from deployment.deploy import deploy
+from deployment.deployer import ClientDeployer, read_artefacts
 from deployment.parameters import DAILY_MINT_LIMIT
 from deployment.plan.chains import MAIN, REGION
 from deployment.record import load
 from deployment.roles import ADMIN_ROLE, GOVERNANCE_DELAY, Role
 from offchain.carbon.factors import load_factors
 from offchain.chain.keys import local_key
+from offchain.chain.local import fund
 from offchain.chain.typed_data import sign_typed
 from offchain.errors import InputError
 from offchain.files import PROJECT
@@ -251,6 +253,29 @@ def test_main_chain(main_chain: dict[str, Any]):
     entry = main_chain["contracts"]["CoalitionTables"]
     assert entry["bytecodeHash"] == web3.to_hex(web3.keccak(web3.eth.get_code(entry["address"])))
     assert entry["block"] == main_chain["contracts"]["Auction"]["block"]
+
+
+def _by_names(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record says of contracts and roles, with names for addresses and without blocks and code."""
+    names = {entry["address"]: name for name, entry in record["contracts"].items()} | {record["deployer"]: "deployer"}
+    text = json.dumps({"contracts": record["contracts"], "roles": record["roles"]})
+    for address, name in names.items():
+        text = text.replace(address, name)
+    return json.loads(re.sub(r'"(block|bytecodeHash)": [^,]+, ', "", text))
+
+
+def test_a_bare_client_deploys_what_brownie_deploys(main_chain: dict[str, Any], tmp_path: Path):
+    endpoint, key = brownie_client().endpoint, local_key("another deployer")
+    fund(endpoint, [key.address])
+    deployer = ClientDeployer(endpoint, key, artefacts=read_artefacts([MAIN], build=PROJECT / "build"))
+    terms = settings.local_main_settings([31001, 31002], utc_offset_hours=1)
+    record = deploy(MAIN, deployer, chain="other", settings=terms, holders=settings.local_holders(), folder=tmp_path)
+    assert record["deployer"] == key.address
+    assert record["contracts"].keys() == main_chain["contracts"].keys()
+    assert _by_names(record) == _by_names(main_chain)
+    assert _by_names(record)["contracts"]["PowerPoint"]["arguments"][:2] == ["RoleManager", "FreezeList"]
+    board = get_loaded_projects()[0].AnchorBoard.at(record["contracts"]["AnchorBoard"]["address"])
+    assert [board.isRegistered(number) for number in (31001, 31002, 31003)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
