@@ -18,12 +18,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from deployment.local import deploy_local
+from deployment.parameters import AUCTION_LADDER, AUCTION_LIMITS
 from offchain.auction.case_file import read_case
 from offchain.carbon.factors import load_factors
 from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint
-from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
 from offchain.chain.local import FIRST_PORT, MAIN, fund, local_chains, plans
 from offchain.day.auction import POSTER, AuctionDay, order_key
@@ -48,7 +49,6 @@ from offchain.regions import Region, load_regions
 from offchain.report.export import as_json
 from offchain.report.page import write_report
 from offchain.report.records import AnchorRow, DayReport, RunFacts
-from scripts.parameters import AUCTION_LADDER, AUCTION_LIMITS
 
 AUCTION = PROJECT / "data" / "auction" / "five_regions.json"
 FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
@@ -90,7 +90,7 @@ def run(
         started = perf_counter()
         _fund(endpoints, days, auction)
         with console.status("compiling and deploying"):
-            _deploy(endpoints, chains, regions)
+            _deploy(endpoints, regions)
         stages.append(("deployment", perf_counter() - started))
         clients = {endpoint.name: open_client(endpoint, project=PROJECT) for endpoint in endpoints}
         with _progress(console) as show:
@@ -155,25 +155,12 @@ def _fund(endpoints: Sequence[Endpoint], days: Sequence[DayPlan], auction: Aucti
         fund(endpoint, [*roles, *members.get(endpoint.name, [])])
 
 
-def _deploy(endpoints: Sequence[Endpoint], chains: Sequence[ChainPlan], regions: Sequence[Region]) -> None:
-    """Deploy on every chain through Brownie."""
-    from scripts import brownie_network  # noqa: PLC0415 -- loads and compiles the project; not needed for bad input
-    from scripts.deploy import deploy_main, deploy_region  # noqa: PLC0415
-    from scripts.settings import local_deployer, local_holders, local_main_settings, local_settings  # noqa: PLC0415
+def _deploy(endpoints: Sequence[Endpoint], regions: Sequence[Region]) -> None:
+    """Compile through Brownie what has changed, and deploy on every chain."""
+    from scripts.brownie_network import project  # noqa: PLC0415 -- loads Brownie; not needed for bad input
 
-    factors, known = load_factors(FACTORS), {region.name: region for region in regions}
-    regional = [chain.chain_id for chain in chains if chain.name in known]
-    with brownie_network.project():
-        for endpoint in endpoints:
-            with brownie_network.connected(endpoint):
-                sender, holders = local_deployer(), local_holders()
-                if endpoint.name in known:
-                    settings = local_settings(known[endpoint.name], factors)
-                    deploy_region(sender, chain=endpoint.name, settings=settings, holders=holders)
-                else:
-                    offset = regions[0].utc_offset_hours
-                    terms = local_main_settings(regional, utc_offset_hours=offset)
-                    deploy_main(sender, chain=endpoint.name, settings=terms, holders=holders)
+    with project():
+        deploy_local(endpoints, regions, factors=load_factors(FACTORS))
 
 
 @contextmanager

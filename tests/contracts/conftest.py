@@ -11,49 +11,37 @@ from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
 
+from deployment.plan.rewards import REWARDS as REWARD_CONTRACTS
 from offchain.files import PROJECT
-from tests.support.allowances import QUOTA
 from tests.support.auction_house import House, open_auction, state_kept
 from tests.support.bank import mint, reference
 from tests.support.delivering import Rewarded, deploy_rewards
-from tests.support.market_deployment import deploy_market
+from tests.support.deploying import deploy_into, deploy_region, handle, settings_of, some_of
 from tests.support.region import (
-    BOND,
     DEVICES,
-    HYDRO,
     MEMBERS,
     POINT,
-    ROLES,
     START,
-    UTC_OFFSET,
     Region,
     actor,
     device,
     node_of,
     registration,
 )
-from tests.support.rewards import FUNDS, REWARDS, YEAR, moment
+from tests.support.rewards import FUNDS, YEAR, moment
 
-DAILY_MINT_LIMIT = 10**6 * POINT
 HARNESS = PROJECT / "tests" / "contracts" / "harness"
 
 
 @pytest.fixture(scope="session")
-def region(project: Any) -> Region:
+def region() -> Region:
     """All contracts and roles, members, bonded devices, 1,000 points on every margin account."""
     Region.go(START)
-    deployed = deploy_region(project)
-    for role in ROLES:
-        if role != "GUARDIAN":
-            open_role(deployed, role)
+    deployed = deploy_region(actor("deployer"))
     register_members(deployed)
     register_devices(deployed)
-    deploy_market(project, deployed)
-    open_role(deployed, "GUARDIAN")
     for name in ("grid_company", "seller", "buyer", "second_seller", "second_buyer", "prosumer"):
         deployed.fund(name, 1_000 * POINT)
-    contracts = (deployed.certificates, deployed.points, deployed.registry)
-    deployed.sale = project.CertificateSale.deploy(*contracts, {"from": deployed.deployer})
     return deployed
 
 
@@ -82,17 +70,11 @@ def harness(project: Any) -> dict[str, ContractContainer]:
 
 
 @pytest.fixture(scope="session")
-def pool(project: Any, region: Region) -> Any:
+def pool(region: Region) -> Any:
     """The reward pool with its roles, without points yet (after the region, so that no test takes it away)."""
-    by = {"from": region.deployer}
-    deployed = project.RewardPool.deploy(
-        region.roles, region.devices, region.certificates, region.market, tuple(REWARDS.values()), by
-    )
-    for role, function in (("OPERATOR", "openWelcome"), ("REWARDER", "reward")):
-        selector = deployed.signatures[function]
-        region.roles.setTargetFunctionRole(deployed, [selector], getattr(region.roles, role)(), by)
-    region.pool = deployed
-    return deployed
+    region.site = deploy_into(region, some_of(REWARD_CONTRACTS, "RewardPool"), settings=settings_of())
+    region.pool = handle(region.site, "RewardPool")
+    return region.pool
 
 
 @pytest.fixture
@@ -104,9 +86,9 @@ def funded(region: Region, pool: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def energy_rewards(project: Any, region: Region, pool: Any, harness: dict[str, ContractContainer]) -> Rewarded:
+def energy_rewards(region: Region, pool: Any, harness: dict[str, ContractContainer]) -> Rewarded:
     """Rewards for delivered energy, paid from the pool, over agreements that tests enter."""
-    region.rewarded = deploy_rewards(project, region, harness["AgreementRecords"])
+    region.rewarded = deploy_rewards(region, harness["AgreementRecords"])
     return region.rewarded
 
 
@@ -145,53 +127,14 @@ def compile_once(sources: dict[str, str]) -> dict[str, Any]:
     return wanted
 
 
-def deploy_region(project: Any) -> Region:
-    """Deploy everything but the market, which needs the grid company to be a member."""
-    deployer = actor("deployer")
-    by = {"from": deployer}
-    roles = project.RoleManager.deploy(deployer, by)
-    freezes = project.FreezeList.deploy(roles, by)
-    registry = project.MemberRegistry.deploy(roles, freezes, UTC_OFFSET, by)
-    points = project.PowerPoint.deploy(roles, freezes, DAILY_MINT_LIMIT, by)
-    devices = project.DeviceRegistry.deploy(roles, registry, points, UTC_OFFSET, BOND, by)
-    sheets = project.DaySheets.deploy(roles, devices, by)
-    ledger = project.CarbonLedger.deploy(roles, by)
-    quota = project.CarbonQuota.deploy(
-        roles, sheets, ledger, points, actor("penalty_receiver"), tuple(QUOTA.values()), by
-    )
-    return Region(
-        roles=roles,
-        freezes=freezes,
-        registry=registry,
-        devices=devices,
-        sheets=sheets,
-        points=points,
-        certificates=project.GreenCertificate.deploy(roles, sheets, 1 << HYDRO, False, "", by),
-        ledger=ledger,
-        quota=quota,
-        exchange=project.QuotaExchange.deploy(roles, quota, by),
-        market=None,
-        anchors=project.AnchorBoard.deploy(roles, by),
-        deployer=deployer,
-    )
-
-
-def open_role(region: Region, role: str) -> None:
-    """Give a role to the actor of the same name, and open the role's functions to it."""
-    number = getattr(region.roles, role)()
-    region.roles.grantRole(number, actor(role.lower()), 0, {"from": region.deployer})
-    for name, function in ROLES[role]:
-        contract = getattr(region, name)
-        selector = contract.signatures[function]
-        region.roles.setTargetFunctionRole(contract, [selector], number, {"from": region.deployer})
-
-
 def register_members(region: Region) -> None:
+    """Register everybody but the grid company, which the market's deployment begins with."""
+    _, *others = MEMBERS
     registrations = [
         registration(name, node=node_of(name), kind=int(kind), importW=import_w, exportW=export_w)
-        for name, kind, import_w, export_w in MEMBERS
+        for name, kind, import_w, export_w in others
     ]
-    region.join(*registrations, signers=[name for name, *_ in MEMBERS])
+    region.join(*registrations, signers=[name for name, *_ in others])
 
 
 def register_devices(region: Region) -> None:

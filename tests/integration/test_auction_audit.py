@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
+from deployment.deploy import construct
+from deployment.deployer import ClientDeployer, read_artefacts
+from deployment.parameters import AUCTION_LADDER, AUCTION_LIMITS, TABLE_BOND
+from deployment.plan.chains import MAIN
+from deployment.roles import ADMIN_ROLE, Role
+from deployment.settings import local_main_settings
 from offchain.auction.case_file import parse_case
 from offchain.auction.settlement import AwardSettlement
-from offchain.chain.abi import contract_at, creation
 from offchain.chain.client import Client
 from offchain.chain.clock import SimulatedClock
-from offchain.chain.deployment import read_artefact, read_errors
+from offchain.chain.deployment import read_errors
 from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund, local_chains
@@ -25,7 +30,6 @@ from offchain.day.schedule import DAY, run_day
 from offchain.errors import LawViolation
 from offchain.files import PROJECT
 from offchain.units import POINT
-from scripts.parameters import AUCTION_LADDER, AUCTION_LIMITS, DEMAND_DEPOSIT, TABLE_BOND
 
 UTC_OFFSET = 1  # [h]
 MIDNIGHT = 4_102_444_800 + 2 * DAY - UTC_OFFSET * 3_600  # 2100-01-03 00:00 local time [s]
@@ -49,36 +53,16 @@ CASE = parse_case(
 
 def _deploy(endpoint: Any) -> Client:
     """The main chain's contracts; the deployer lends its power over everything to those who act."""
-    admin, contracts = local_key("deployer"), []
+    admin = local_key("deployer")
     names = ("operator", "bank", "relayer", "courier", POSTER)
     accounts = [order_key(name).address for name in (POSTER, *(order.name for order in CASE.orders))]
     fund(endpoint, [admin.address, *(local_key(name).address for name in names), *accounts])
-
-    def keep(name: str, address: str, block: int) -> str:
-        contracts.append(contract_at(name, address, abi=read_artefact(PROJECT / "build", name)["abi"], block=block))
-        return address
-
-    def create(name: str, *arguments: Any) -> str:
-        artefact = read_artefact(PROJECT / "build", name)
-        call = creation(name, *arguments, abi=artefact["abi"], bytecode=artefact["bytecode"])
-        receipt = Client(endpoint).send(call, admin)
-        return keep(name, receipt.contract_address, receipt.block)
-
-    manager = create("RoleManager", admin.address)
-    freezes = create("FreezeList", manager)
-    points = create("PowerPoint", manager, freezes, 10**7 * POINT)
-    create("AnchorBoard", manager)
-    registry = create("AuctionRegistry", manager)
-    limits = (AUCTION_LIMITS.floor, AUCTION_LIMITS.ceiling)
-    grid = local_key("grid company").address
-    terms = (UTC_OFFSET, *AUCTION_LADDER.settings, limits, TABLE_BOND, DEMAND_DEPOSIT, grid)
-    create("Auction", manager, points, freezes, registry, terms)
-    auction = contracts[-1]
-    keep("CoalitionTables", Client(endpoint).call(auction("tables")), auction.block)
-    client = Client(endpoint, contracts=contracts, errors=read_errors(PROJECT / "build"))
-    for role, name in ((0, "operator"), (0, "bank"), (8, "bank cosigner")):
-        client.send(client.contract("RoleManager")("grantRole", role, local_key(name).address, 0), admin)
-    return client
+    settings = replace(local_main_settings([], utc_offset_hours=UTC_OFFSET), daily_mint_limit=10**7 * POINT)
+    deployer = ClientDeployer(endpoint, admin, artefacts=read_artefacts([MAIN], build=PROJECT / "build"))
+    site = construct(MAIN.parts, deployer, settings=settings)
+    for role, name in ((ADMIN_ROLE, "operator"), (ADMIN_ROLE, "bank"), (Role.BANK_COSIGNER, "bank cosigner")):
+        deployer.send(site.contracts["RoleManager"]("grantRole", role, local_key(name).address, 0))
+    return Client(endpoint, contracts=site.contracts.values(), errors=read_errors(PROJECT / "build"))
 
 
 @pytest.fixture(scope="module")

@@ -10,18 +10,26 @@ import pytest
 from brownie import accounts, chain, web3
 from brownie.project import get_loaded_projects
 
+from deployment import settings
+from deployment.check import DeploymentDiffers, check
+from deployment.deploy import deploy
+from deployment.deployer import ClientDeployer, read_artefacts
+from deployment.parameters import DAILY_MINT_LIMIT
+from deployment.plan.chains import MAIN, REGION
+from deployment.record import load
+from deployment.roles import ADMIN_ROLE, GOVERNANCE_DELAY, Role
 from offchain.carbon.factors import load_factors
 from offchain.chain.keys import local_key
+from offchain.chain.local import fund
 from offchain.chain.typed_data import sign_typed
 from offchain.errors import InputError
 from offchain.files import PROJECT
 from offchain.members.papers import REGISTRATION
 from offchain.members.records import Kind
 from offchain.regions import load_regions
-from scripts import deploy, settings
-from scripts.check_deployment import DeploymentDiffers, check, load
-from scripts.parameters import DAILY_MINT_LIMIT
-from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Role
+from scripts.brownie_deployer import BrownieDeployer, brownie_abi, brownie_client
+from scripts.deploy import FACTORS
+from tests.support.signing import domain_of
 
 
 @dataclass(frozen=True)
@@ -34,14 +42,14 @@ class Deployed:
         return self.project[name].at(self.record["contracts"][name]["address"])
 
     def check(self, **changes: Any) -> None:
-        check({**self.record, **changes}, plan=REGION, deployer=self.record["deployer"])
+        check({**self.record, **changes}, plan=REGION, client=brownie_client(), abi=brownie_abi)
 
 
 def _deploy_region(folder: Path) -> dict[str, Any]:
-    terms = settings.local_settings(load_regions()["rural"], load_factors(deploy.FACTORS))
-    return deploy.deploy_region(
-        accounts[0], chain="region", settings=terms, holders=settings.local_holders(), folder=folder
-    )
+    now = web3.eth.get_block("latest").timestamp
+    terms = settings.local_settings(load_regions()["rural"], load_factors(FACTORS), now=now)
+    deployer = BrownieDeployer(accounts[0])
+    return deploy(REGION, deployer, chain="region", settings=terms, holders=settings.local_holders(), folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +114,8 @@ def test_each_role_opens_its_function_to_its_holder_only(deployed: Deployed):
         "exportW": 0,
         "deadline": web3.eth.get_block("latest").timestamp + 3600,
     }
-    acceptance = sign_typed(member, deploy.domain_of(registry), types=REGISTRATION, message=terms)
+    domain = domain_of("Gridleaf MemberRegistry", registry.address, chain_id=web3.eth.chain_id)
+    acceptance = sign_typed(member, domain, types=REGISTRATION, message=terms)
     with pytest.raises(Exception, match="AccessManagedUnauthorized"):
         registry.register([tuple(terms.values())], [acceptance], {"from": accounts[0]})
     operator = accounts.add(local_key("operator").secret.hex())
@@ -225,25 +234,48 @@ def test_check_finds_other_code(deployed: Deployed):
 
 def test_missing_record_says_which_command_writes_it(tmp_path: Path):
     with pytest.raises(InputError, match=r"nowhere.json is missing; `brownie run deploy` writes it"):
-        load("nowhere", folder=tmp_path)
+        load("nowhere", chain_id=31337, folder=tmp_path)
 
 
 @pytest.fixture
 def main_chain(tmp_path: Path) -> dict[str, Any]:
     terms = settings.local_main_settings([31001, 31002], utc_offset_hours=1)
-    return deploy.deploy_main(
-        accounts[1], chain="main", settings=terms, holders=settings.local_holders(), folder=tmp_path
-    )
+    deployer = BrownieDeployer(accounts[1])
+    return deploy(MAIN, deployer, chain="main", settings=terms, holders=settings.local_holders(), folder=tmp_path)
 
 
 def test_main_chain(main_chain: dict[str, Any]):
-    check(main_chain, plan=MAIN, deployer=accounts[1].address)
+    assert main_chain["deployer"] == accounts[1].address
+    check(main_chain, plan=MAIN, client=brownie_client(), abi=brownie_abi)
     assert sorted(main_chain["contracts"]) == [
         "AnchorBoard", "Auction", "AuctionRegistry", "CoalitionTables", "FreezeList", "PowerPoint", "RoleManager",
     ]  # fmt: skip
     entry = main_chain["contracts"]["CoalitionTables"]
     assert entry["bytecodeHash"] == web3.to_hex(web3.keccak(web3.eth.get_code(entry["address"])))
     assert entry["block"] == main_chain["contracts"]["Auction"]["block"]
+
+
+def _by_names(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record says of contracts and roles, with names for addresses and without blocks and code."""
+    names = {entry["address"]: name for name, entry in record["contracts"].items()} | {record["deployer"]: "deployer"}
+    text = json.dumps({"contracts": record["contracts"], "roles": record["roles"]})
+    for address, name in names.items():
+        text = text.replace(address, name)
+    return json.loads(re.sub(r'"(block|bytecodeHash)": [^,]+, ', "", text))
+
+
+def test_a_bare_client_deploys_what_brownie_deploys(main_chain: dict[str, Any], tmp_path: Path):
+    endpoint, key = brownie_client().endpoint, local_key("another deployer")
+    fund(endpoint, [key.address])
+    deployer = ClientDeployer(endpoint, key, artefacts=read_artefacts([MAIN], build=PROJECT / "build"))
+    terms = settings.local_main_settings([31001, 31002], utc_offset_hours=1)
+    record = deploy(MAIN, deployer, chain="other", settings=terms, holders=settings.local_holders(), folder=tmp_path)
+    assert record["deployer"] == key.address
+    assert record["contracts"].keys() == main_chain["contracts"].keys()
+    assert _by_names(record) == _by_names(main_chain)
+    assert _by_names(record)["contracts"]["PowerPoint"]["arguments"][:2] == ["RoleManager", "FreezeList"]
+    board = get_loaded_projects()[0].AnchorBoard.at(record["contracts"]["AnchorBoard"]["address"])
+    assert [board.isRegistered(number) for number in (31001, 31002, 31003)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -269,7 +301,7 @@ def test_check_finds_other_settings_of_the_auction(
         given = given[index]
     given[path[-1]] = "7"
     with pytest.raises(DeploymentDiffers, match=message):
-        check(changed, plan=MAIN, deployer=accounts[1].address)
+        check(changed, plan=MAIN, client=brownie_client(), abi=brownie_abi)
 
 
 def test_plan_names_every_guarded_function():

@@ -1,4 +1,4 @@
-"""Only offchain/chain speaks to chains, and nothing in offchain stands on Brownie."""
+"""Only offchain/chain speaks to chains, and nothing in offchain or deployment stands on Brownie."""
 
 import ast
 
@@ -7,6 +7,7 @@ import pytest
 from offchain.files import PROJECT
 
 OFFCHAIN = PROJECT / "offchain"
+DEPLOYMENT = PROJECT / "deployment"
 CHAIN_LIBRARIES = {"web3", "eth_account", "eth_abi"}
 
 
@@ -56,3 +57,11 @@ def test_the_chain_package_does_use_them():
 @pytest.mark.parametrize("forbidden", ["brownie", "scripts", "tests"])
 def test_nothing_off_chain_imports(forbidden):
     assert [str(path) for path in modules() if forbidden in imported(path.read_text())] == []
+
+
+@pytest.mark.parametrize("forbidden", ["brownie", "scripts", "tests", *sorted(CHAIN_LIBRARIES)])
+def test_no_deployment_imports(forbidden):
+    """A plan and its proof need nothing but our own client."""
+    found = sorted(DEPLOYMENT.rglob("*.py"))
+    assert {DEPLOYMENT / "check.py", DEPLOYMENT / "plan" / "market.py"} <= set(found)
+    assert [str(path) for path in found if forbidden in imported(path.read_text())] == []

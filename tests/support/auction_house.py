@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from brownie import chain
-from brownie.project import get_loaded_projects
 
+from deployment.plan.auction import AUCTION
+from deployment.settings import MainSettings
 from offchain.auction.case_file import read_case
 from offchain.auction.clearing import Clearing, clear
 from offchain.auction.coalitions import clear_coalitions, coalitions_of, regions_of
@@ -27,6 +28,7 @@ from offchain.auction.settlement import PriceLimits
 from offchain.auction.table import BLOCK, Block, CoalitionTable, RegionTable, coalition_table
 from offchain.files import PROJECT
 from offchain.merkle import keccak256, merkle_tree
+from tests.support.deploying import deploy_into, handle
 from tests.support.region import FIRST_HOUR, POINT, UTC_OFFSET, Region, actor
 
 HOUR: Final = FIRST_HOUR + 12  # the hour of delivery
@@ -296,19 +298,16 @@ def dispatch_hash(dispatch: bytes) -> bytes:
 
 def open_auction(region: Region) -> House:
     """Deploy registry, auction and tables; the operator registers, the guardian pauses."""
-    [project] = get_loaded_projects()
-    deployer = {"from": region.deployer}
-    registry = project.AuctionRegistry.deploy(region.roles, deployer)
-    settings = (UTC_OFFSET, *REPAIRED.settings, (LIMITS.floor, LIMITS.ceiling), BOND, DEPOSIT, actor(GRID))
-    auction = project.Auction.deploy(region.roles, region.points, region.freezes, registry, settings, deployer)
-    tables = project.CoalitionTables.at(auction.tables())
-    opened = (
-        (registry, region.roles.OPERATOR(), ("registerUnit", "retireUnit", "setNetwork")),
-        (auction, region.roles.GUARDIAN(), ("pause", "unpause")),
+    settings = MainSettings(
+        utc_offset_hours=UTC_OFFSET,
+        regional_chain_ids=(),
+        grid_company=actor(GRID).address,
+        limits=LIMITS,
+        table_bond=BOND,
+        demand_deposit=DEPOSIT,
     )
-    for contract, role, functions in opened:
-        selectors = [contract.signatures[name] for name in functions]
-        region.roles.setTargetFunctionRole(contract, selectors, role, deployer)
+    site = deploy_into(region, AUCTION, settings=settings)
+    registry, auction, tables = (handle(site, contract.name) for contract in AUCTION.contracts)
     house = House(region=region, registry=registry, auction=auction, tables=tables)
     house.fund(BUYERS, 300_000 * POINT)
     for name in ("poster", "challenger"):

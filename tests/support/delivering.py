@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from deployment.plan.rewards import REWARDS as REWARD_CONTRACTS
+from offchain.chain.abi import Contract
 from tests.support.certificates import DAY_SECONDS, SELLER, issue
+from tests.support.deploying import deploy_into, handle, settings_of, some_of
 from tests.support.region import DAY, DAY_END, FINAL, MEMBER_IDS, POINT, Region, actor, fields, only, plain
 from tests.support.rewards import REWARDS
 
@@ -90,11 +93,10 @@ class Rewarded:
             issue(self.region)
 
 
-def deploy_rewards(project: Any, region: Region, records: Any) -> Rewarded:
+def deploy_rewards(region: Region, records: Any) -> Rewarded:
     """Rewards over recorded agreements, with the roles of the contract."""
-    by = {"from": region.deployer}
-    agreements = records.deploy(by)
-    rewards = project.EnergyRewards.deploy(agreements, region.certificates, region.pool, by)
-    for role in ("REWARDER", "DELIVERER"):
-        region.roles.grantRole(getattr(region.roles, role)(), rewards, 0, by)
-    return Rewarded(region, agreements, rewards)
+    agreements = records.deploy({"from": region.deployer})
+    standing = {"MarketReader": Contract("MarketReader", agreements.address)}
+    part = some_of(REWARD_CONTRACTS, "EnergyRewards")
+    site = deploy_into(region, part, settings=settings_of(), standing=standing)
+    return Rewarded(region, agreements, handle(site, "EnergyRewards"))

@@ -10,16 +10,26 @@ from pathlib import Path
 
 from eth_utils import keccak
 
-from offchain.chain.abi import contract_at, creation
+from deployment.deploy import construct
+from deployment.deployer import ClientDeployer, read_artefacts
+from deployment.plan.certificates import CERTIFICATES
+from deployment.plan.chains import MAIN, REGION
+from deployment.plan.market import MARKET
+from deployment.plan.members import ACCESS, DEVICES, MEMBERS
+from deployment.plan.points import POINTS
+from deployment.plan.rewards import REWARDS as REWARD_CONTRACTS
+from deployment.roles import Role
+from deployment.settings import RegionSettings
 from offchain.chain.client import Client
-from offchain.chain.deployment import read_artefact, read_errors
+from offchain.chain.deployment import read_errors
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
 from offchain.files import PROJECT
 from offchain.market import calls as market
 from offchain.market.offers import Offer, Side
-from offchain.market.rulebooks import MARKET
+from offchain.market.records import Tariffs
 from offchain.members.calls import devices, freezes, registrations, sheets
+from offchain.members.papers import REGISTRATION
 from offchain.members.records import DaySheet, Kind, NewDevice
 from offchain.members.registrations import Registration
 from offchain.members.signer import MeterSheet
@@ -31,7 +41,7 @@ DAY = START // 86_400 + 1  # the first market day
 UTC_OFFSET = 1  # [h]
 POINT = 10**18
 TICK = 10**14
-TARIFFS = (4_000 * TICK, 7_500 * TICK, 400 * TICK)
+TARIFFS = Tariffs(feed_in=4_000 * TICK, purchase=7_500 * TICK, grid_fee=400 * TICK)
 BOND = 20 * POINT
 FOREVER = 2**64 - 1
 REASON = b"\x0a" * 32
@@ -49,13 +59,12 @@ REWARDS = {
 }
 GRID_COMPANY = 1  # the first member
 GRID_FLOOR = 0  # [point-wei]
-DESK, SETTLEMENT = 1, 2  # IMarginAccounts.Admission
-FREEZE_COSIGNER, BANK_COSIGNER, UTILITY = 7, 8, 9  # contracts/libraries/Roles.sol
+SUBJECTS = (ACCESS, MEMBERS, POINTS, DEVICES, CERTIFICATES, MARKET, REWARD_CONTRACTS)
 
 
 @cache
-def artefact_of(name):
-    return read_artefact(PROJECT / "build", name)
+def artefacts():
+    return read_artefacts((REGION, MAIN), build=PROJECT / "build")
 
 
 @cache
@@ -84,64 +93,38 @@ class LiveRegion:
         fund(self.endpoint, [self.admin.address])
         self.references = 0
         self.nonce = 0
-        self.contracts = []
-        self.deploy()
-        for role, name in (
-            (FREEZE_COSIGNER, "freeze cosigner"),
-            (BANK_COSIGNER, "bank cosigner"),
-            (UTILITY, "utility"),
-        ):
-            self.send("RoleManager", "grantRole", role, key_of(name).address, 0)
-
-    def deploy(self):
-        self.record = {}
-        manager = self.create("RoleManager", self.admin.address)
-        freezes = self.create("FreezeList", manager)
-        registry = self.create("MemberRegistry", manager, freezes, UTC_OFFSET)
-        points = self.create("PowerPoint", manager, freezes, 10**9 * POINT)
-        devices = self.create("DeviceRegistry", manager, registry, points, UTC_OFFSET, BOND)
-        sheets = self.create("DaySheets", manager, devices)
-        certificates = self.create("GreenCertificate", manager, sheets, 1 << HYDRO, False, "")
-        self.join("grid company", Kind.GRID_COMPANY, import_w=10**7, export_w=10**7)
-        market = self.deploy_market(manager, points, registry, sheets)
-        self.create("RewardPool", manager, devices, certificates, market, tuple(REWARDS.values()))
+        self.contracts, self.record = {}, {}
+        self.add(*SUBJECTS, settings=self.settings)
         self.write()
+        for role in (Role.FREEZE_COSIGNER, Role.BANK_COSIGNER, Role.UTILITY):
+            holder = key_of(role.name.lower().replace("_", " "))
+            self.send("RoleManager", "grantRole", role, holder.address, 0)
 
-    def deploy_market(self, manager, points, registry, sheets):
-        market = self.create("BilateralMarket", manager, (sheets, GRID_COMPANY, GRID_FLOOR, TARIFFS, MARKET.number))
-        self.keep("DeferredCredits", self.call("BilateralMarket", "deferred"), block=self.client.block().number)
-        desk = self.create("MarginDesk", manager, points, market, registry)
-        settlements = [self.create(name, market, sheets) for name in ("ResidualSettlement", "Reconciliation")]
-        self.send("BilateralMarket", "admit", desk, DESK)
-        for settlement in settlements:
-            self.send("BilateralMarket", "admit", settlement, SETTLEMENT)
-        self.send("DaySheets", "attachMarket", market)
-        return market
+    @property
+    def settings(self):
+        company = self.terms("grid company", Kind.GRID_COMPANY, import_w=10**7, export_w=10**7)
+        return RegionSettings(
+            utc_offset_hours=UTC_OFFSET,
+            daily_mint_limit=10**9 * POINT,
+            device_bond=BOND,
+            tariffs=TARIFFS,
+            grid_company=company,
+            grid_company_signs=lambda domain, terms: domain.sign(key_of("grid company"), REGISTRATION, terms),
+            renewable_carriers=1 << HYDRO,
+            grid_floor=GRID_FLOOR,
+            rewards=REWARDS,
+        )
 
-    def create(self, name, *arguments):
-        artefact = artefact_of(name)
-        call = creation(name, *arguments, abi=artefact["abi"], bytecode=artefact["bytecode"])
-        bare = Client(self.endpoint)
-        receipt = bare.send(call, self.admin)
-        return self.keep(name, receipt.contract_address, block=receipt.block)
-
-    def keep(self, name, address, *, block):
-        """Know a contract that is there; returns its address."""
-        created = contract_at(name, address, abi=artefact_of(name)["abi"], block=block)
-        code = Client(self.endpoint).connection.request("eth_getCode", created.address, "latest")
-        self.contracts.append(created)
+    def add(self, *parts, settings):
+        """Deploy what some subjects bring."""
+        deployer = ClientDeployer(self.endpoint, self.admin, artefacts=artefacts())
+        site = construct(parts, deployer, settings=settings, standing=self.contracts)
+        self.contracts, self.record = site.contracts, self.record | site.entries
         self.connect()
-        self.record[name] = {
-            "artefact": name,
-            "address": created.address,
-            "block": created.block,
-            "bytecodeHash": f"0x{keccak(hexstr=code).hex()}",
-        }
-        return created.address
 
     def connect(self):
         """A client that knows nothing of the chain yet, nonces included."""
-        self.client = Client(self.endpoint, contracts=self.contracts, errors=errors())
+        self.client = Client(self.endpoint, contracts=self.contracts.values(), errors=errors())
 
     def write(self):
         """The deployment file, and the build artefacts beside it."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from brownie import Contract, accounts, web3
 
+from deployment.parts import Site
 from tests.support.signing import (
     BOND_FORFEITURE,
     DAY_SHEET,
@@ -170,14 +171,16 @@ class Region:
     exchange: Any
     market: Any
     anchors: Any
+    desk: Any
+    reader: Any
+    residuals: Any
+    reconciliation: Any
+    sale: Any
     deployer: Any
-    desk: Any = None
-    reader: Any = None
-    residuals: Any = None
-    reconciliation: Any = None
+    site: Site
+    """The same contracts and others, by their own names."""
     references: list[int] = field(default_factory=list)
     pool: Any = None
-    sale: Any = None
     rewarded: Any = None
 
     @staticmethod

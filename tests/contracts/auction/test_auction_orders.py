@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from brownie import chain
 
+from deployment.plan.chains import MAIN
 from offchain.auction.clearing import Clearing
 from offchain.auction.orders import Market, Network, Order
 from offchain.auction.packing import pack_dispatch, pack_network, pack_orders, pack_prices
 from offchain.auction.settlement import locked, settle_awards
 from offchain.files import PROJECT
 from offchain.merkle import keccak256
-from scripts.plan import MAIN
 from tests.support.auction_house import (
     BUYERS,
     GATE,
@@ -165,7 +165,7 @@ def test_a_guarded_function_opens_to_its_role_only(house):
         "unpause": lambda who: house.auction.unpause(by(who)),
     }
     declaration = re.compile(r"function (\w+)\([^)]*\)[^{;]*\brestricted\b")
-    sources = (PROJECT / "contracts" / "auction").glob("*.sol")
+    sources = (PROJECT / "contracts" / "auction").rglob("*.sol")
     assert {function for file in sources for function in declaration.findall(file.read_text())} == set(calls)
     for name, call in calls.items():
         role = "guardian" if "pause" in name else "operator"

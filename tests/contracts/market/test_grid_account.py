@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.contracts.market.test_settlement import deliver
-from tests.support.market_deployment import deploy_market
+from tests.support.deploying import deploy_market
 from tests.support.region import DAY, DEADLINE, FIRST_HOUR, MEMBER_IDS, POINT, Region, actor, agreement, fields, only
 from tests.support.reverts import reverts
 
@@ -219,7 +219,7 @@ def test_the_grid_company_withdraws_only_what_it_does_not_front(region):
 def floored(region, project):
     """A market of its own whose grid account has a floor of 50 points."""
     other = replace(region)
-    deploy_market(project, other, grid_floor=50 * POINT, attach=False)
+    deploy_market(other, grid_floor=50 * POINT)
     for name in ("seller", "buyer"):
         other.fund(name, 100 * POINT)
     return other

@@ -7,7 +7,7 @@ import pytest
 from tests.contracts.market.test_market_close import join_group, one_hour, other_pair
 from tests.contracts.market.test_offers import match, offer
 from tests.contracts.market.test_settlement import deliver
-from tests.support.market_deployment import deploy_market
+from tests.support.deploying import deploy_market
 from tests.support.region import (
     DAY,
     DAY_END,
@@ -183,7 +183,7 @@ def test_offers_are_of_one_market(region, project):
     taken = region.match(agreement())
     region.market.register([taken], STRANGER)
     other = replace(region)
-    deploy_market(project, other, attach=False)
+    deploy_market(other)
     for name in ("seller", "buyer"):
         other.fund(name, 100 * POINT)
     with reverts("OfferBook_BadSignature", SELLER, bytes(other.market.digestOf(taken[0]))):

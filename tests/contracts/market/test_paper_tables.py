@@ -11,7 +11,7 @@ import pytest
 from offchain.market.paper import settle_paper_day
 from offchain.market.paper_files import read_paper_day
 from offchain.market.rulebooks import PAPER
-from tests.support.market_deployment import deploy_market
+from tests.support.deploying import deploy_market
 from tests.support.paper_tables import NOT_REPRODUCED, VECTORS, compare
 from tests.support.region import (
     DAY,
@@ -51,7 +51,7 @@ def name_of(node):
 def paper(region, project):
     """A market of its own, with rulebook `Paper` and the nodes' weights of the table."""
     other = replace(region)
-    deploy_market(project, other, rulebook=PAPER, attach=False)
+    deploy_market(other, rulebook=PAPER)
     other.fund("grid_company", 1_000 * POINT)
     return other
 

@@ -8,7 +8,7 @@ from tests.contracts.market.test_grid_account import withdraw_all
 from tests.contracts.market.test_market_close import one_hour, other_pair
 from tests.contracts.market.test_market_reconciliation import FULL, reconcile, reconcile_residual, settled, words
 from tests.contracts.market.test_settlement import deliver
-from tests.support.market_deployment import deploy_market
+from tests.support.deploying import deploy_market
 from tests.support.region import (
     DAY,
     DAY_END,
@@ -55,7 +55,7 @@ def test_a_later_market_does_not_bill_the_days_before_it(region, project):
     region.settle_residual(SELLER)
     other = replace(region)
     Region.go(FINAL)
-    deploy_market(project, other, attach=False)
+    deploy_market(other)
     first = other.market.firstDay()
     assert first > DAY
     with reverts("ResidualSettlement_BeforeMarket", DAY, first):

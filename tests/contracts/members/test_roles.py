@@ -5,8 +5,9 @@ import re
 import pytest
 from brownie import ZERO_ADDRESS
 
+from deployment.plan.chains import MAIN, REGION
+from deployment.roles import Role
 from offchain.files import PROJECT
-from scripts.plan import MAIN, REGION, Role
 from tests.support.allowances import QUOTA
 from tests.support.region import FOREVER, REASON, ROLES, actor
 from tests.support.reverts import reverts

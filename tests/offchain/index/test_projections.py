@@ -18,7 +18,6 @@ from offchain.market.history.closed_days import closed_days
 from offchain.market.history.events import margins_of
 from offchain.market.history.margins import margin_rows
 from offchain.market.history.terms import MarketTerms, market_facts, terms_of
-from offchain.market.records import Tariffs
 from offchain.market.rulebooks import MARKET
 from offchain.members.history.devices import device_rows, devices_of
 from offchain.members.history.members import freezes_of, member_rows, members_of
@@ -41,7 +40,7 @@ CHAIN_OF_TEST = FollowedChain(
     facts=MarketTerms(
         grid_company=GRID_COMPANY,
         utc_offset_hours=UTC_OFFSET,
-        tariffs=Tariffs(feed_in=TARIFFS[0], purchase=TARIFFS[1], grid_fee=TARIFFS[2]),
+        tariffs=TARIFFS,
         rulebook=MARKET,
     ).facts,
     head=BlockPoint(number=0, hash="0x"),

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from deployment.plan.anchoring import ANCHORING
+from deployment.settings import MainSettings
 from offchain.chain.client import Client
 from offchain.chain.connection import RpcError
 from offchain.errors import ChainError, InputError
@@ -216,7 +218,7 @@ def test_a_node_that_refuses_every_range_is_an_error(region, index):
 
 def test_an_index_of_a_chain_that_was_replaced_altogether_is_refused(region, index):
     points = region.contract("PowerPoint")
-    region.create("AnchorBoard", region.contract("RoleManager").address)
+    region.add(ANCHORING, settings=MainSettings(utc_offset_hours=1, regional_chain_ids=(), grid_company=""))
     late = Client(region.endpoint, contracts=[region.contract("AnchorBoard")])
     sync(late, index, facts=market_facts)
     region.endpoint.abilities.reorganise(region.client.connection, region.client.block().number - points.block)

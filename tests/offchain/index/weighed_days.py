@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from deployment.plan.carbon import CARBON
+from deployment.plan.quotas import QUOTAS
 from offchain.certificates.ids import CertificateId, pack_id
 from offchain.chain.keys import NOBODY
 from offchain.members.records import FIRST_DEVICE_METER, Kind
@@ -13,6 +15,7 @@ YEAR = 2100
 FIRST_HOUR = DAY * 24 - UTC_OFFSET
 HARVEST = pack_id(CertificateId(device=1, hour=FIRST_HOUR + 8, carrier=HYDRO, revision=0))
 ENTERED = 8 * 10**17
+ALLOWANCES = {"yearlyCap": 10**9, "offsetShare": 500, "bankedShare": 5000, "penaltyRate": 1}
 NODE = 7
 LATER = DAY + 29  # 30 days after the market began
 
@@ -22,26 +25,19 @@ class WeighedDays(MarketDays):
 
     def __init__(self, region):
         super().__init__(region)
-        self.reader = region.create("MarketReader", region.contract("BilateralMarket").address)
         self.ids["shop"] = region.join("shop", Kind.CONSUMER, export_w=0)
         self.ids["provider"] = self.join_without_meter("provider")
         region.send("BilateralMarket", "enterWeight", self.ids["wind"], ENTERED)
         region.send("BilateralMarket", "enterWeight", self.ids["shop"], ENTERED)
         region.add_device(self.ids["hydro"], "turbine")
         region.post_bond("hydro", 1)
-        self.create_quota()
+        region.add(CARBON, QUOTAS, settings=replace(region.settings, quota=ALLOWANCES))
         for name, amount in {"mill": 1000, "bakery": 500}.items():
             self.quota("grant", self.ids[name], YEAR, amount)
 
     def join_without_meter(self, name):
         terms = self.region.terms(name, Kind.PROVIDER, import_w=0, export_w=0)
         return self.region.register(name, replace(terms, meter_key=NOBODY))
-
-    def create_quota(self):
-        manager, sheets, points = (self.region.contract(n).address for n in ("RoleManager", "DaySheets", "PowerPoint"))
-        ledger = self.region.create("CarbonLedger", manager)
-        treasury, parameters = key_of("treasury").address, (10**9, 500, 5000, 1)
-        self.region.create("CarbonQuota", manager, sheets, ledger, points, treasury, parameters)
 
     def agree(self):
         for name in ("hydro", "wind"):
