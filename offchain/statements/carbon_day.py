@@ -73,7 +73,12 @@ def carbon_file(folder: Path, chain: str, day: int) -> Path:
 
 def write_carbon_day(record: CarbonDay, folder: Path) -> None:
     """Write a record whole or not at all."""
-    write_atomically(carbon_file(folder, record.chain, record.day), json.dumps(asdict(record), indent=1) + "\n")
+    write_atomically(carbon_file(folder, record.chain, record.day), carbon_text(record))
+
+
+def carbon_text(record: CarbonDay) -> str:
+    """A record as its file has it."""
+    return json.dumps(asdict(record), indent=1) + "\n"
 
 
 def read_carbon_days(folder: Path, chain: str) -> dict[int, CarbonDay]:

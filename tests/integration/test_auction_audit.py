@@ -7,6 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from offchain.day.auction_audit import AuctionAudit, audit_auction
+from offchain.day.auction_plan import AuctionHour, AuctionPlan, plan_auction
+from offchain.day.schedule import DAY, run_day
 
 from offchain.auction.case_file import parse_case
 from offchain.auction.settlement import AwardSettlement
@@ -17,10 +20,7 @@ from offchain.chain.deployment import read_artefact, read_errors
 from offchain.chain.keys import local_key
 from offchain.chain.local import ChainPlan, fund, local_chains
 from offchain.day.auction import POSTER, AuctionDay, order_key
-from offchain.day.auction_audit import AuctionAudit, audit_auction
-from offchain.day.auction_plan import AuctionHour, AuctionPlan, plan_auction
 from offchain.day.driver.journal import Journal
-from offchain.day.schedule import DAY, run_day
 from offchain.errors import LawViolation
 from offchain.files import PROJECT
 from offchain.units import POINT
