@@ -57,10 +57,11 @@ def audit_auction(evidence: Evidence) -> AuctionFindings:
         LawViolation: anything differs; names the first difference of each kind.
     """
     plan, chain = evidence.world.auction, evidence.main
-    found, deposited = _found(plan, chain), _deposits(plan, chain)
+    planned, deposited = _planned(plan, chain), _deposits(plan, chain)
+    found = _found(plan, chain, names=planned)
     problems = [
         problem
-        for name, rows in _planned(plan, chain).items()
+        for name, rows in planned.items()
         for problem in _differences(name, found[name], rows)
     ]  # fmt: skip
     refuse(chain.name, [*problems, *_money(plan, chain, found=found)])
@@ -87,10 +88,10 @@ def _units(chain: ChainEvidence) -> tuple[int, ...]:
     return tuple(event.values["unit"] for event in chain.of("AuctionRegistry", "UnitRegistered"))
 
 
-def _found(plan: AuctionPlan, chain: ChainEvidence) -> dict[str, list[IndexedEvent]]:
+def _found(plan: AuctionPlan, chain: ChainEvidence, *, names: Iterable[str]) -> dict[str, list[IndexedEvent]]:
     """The events of the day's hours by name, by hour and then position."""
     hours = {hour.hour for hour in plan.hours}
-    found: dict[str, list[IndexedEvent]] = {name: [] for name in _planned(plan, chain)}
+    found: dict[str, list[IndexedEvent]] = {name: [] for name in names}
     for contract in ("Auction", "CoalitionTables"):
         for event in chain.of(contract, *found):
             if event.values["hour"] in hours:
