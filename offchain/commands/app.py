@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from offchain.commands import auction, carbon, chains, index, market, members, meter, points, statements
+from offchain.commands import auction, carbon, chains, day, index, market, members, meter, points, statements
 from offchain.errors import GridleafError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.add_typer(market.offers, name="offers")
 app.add_typer(members.app, name="members")
 app.add_typer(meter.app, name="meter")
 app.add_typer(index.app, name="index")
+app.add_typer(day.app, name="day")
 app.add_typer(points.app, name="points")
 app.command()(auction.clear)
 app.command("trace")(carbon.trace)

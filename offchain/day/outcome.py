@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from offchain.chain.abi import Call
-from offchain.day.auction import AuctionDay
+from offchain.day.driver.main_chain import MainDay
 from offchain.day.driver.region import RegionDay
 
 Outcome = Mapping[str, Any]
 
 
-def day_outcome(regions: Sequence[RegionDay], auction: AuctionDay) -> str:
+def day_outcome(regions: Sequence[RegionDay], auction: MainDay) -> str:
     """The outcome of a day as JSON; energy in Wh, carbon in gCO2e, money in point-wei, weights in wad."""
     awards = sorted(
         (event.values.hour, f"0x{event.values.awardsRoot.hex()}")

@@ -1,4 +1,4 @@
-"""How each figure of a report is checked: the one place where a section gets its label."""
+"""How each figure of a report is checked: the labels that sections choose from."""
 
 from enum import StrEnum
 
@@ -31,28 +31,3 @@ _MEANINGS = {
     Check.COMPUTED: "Computed off chain from measured figures; a conservation law was checked, no contract checks it.",
     Check.POSTED: "Written by one authorised role; no contract checks it yet, anyone can recompute it.",
 }
-
-SECTIONS = {
-    "meters": Check.MEASURED,
-    "power flow": Check.COMPUTED,
-    "agreements": Check.AGREED,
-    "settlement": Check.RECOMPUTED,
-    "carbon": Check.COMPUTED,
-    "intensity": Check.POSTED,
-    "certificates": Check.RECOMPUTED,
-    "quotas": Check.RECOMPUTED,
-    "quota trades": Check.AGREED,
-    "statements": Check.COMPUTED,
-    "points": Check.AGREED,
-    "clearing": Check.CERTIFIED,
-    "allocation": Check.CHALLENGEABLE,
-    "ladder": Check.RECOMPUTED,
-    "awards": Check.RECOMPUTED,
-    "anchors": Check.POSTED,
-}
-"""The label of every section.
-
-Points are minted on the bank's word, signed by two of its persons. Quotas are recomputed from measured energy and an
-intensity proven against its root. Of a statement the location- and market-based figures and the losses are computed,
-all else is on the chain.
-"""

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from offchain.errors import InputError, LawViolation
-from offchain.files import write_atomically
 from offchain.index.records import IndexedEvent
 from offchain.market_time import HOURS_PER_DAY
 from offchain.merkle import carbon_leaf, merkle_tree
@@ -71,9 +70,9 @@ def carbon_file(folder: Path, chain: str, day: int) -> Path:
     return folder / f"carbon-{chain}-{day}.json"
 
 
-def write_carbon_day(record: CarbonDay, folder: Path) -> None:
-    """Write a record whole or not at all."""
-    write_atomically(carbon_file(folder, record.chain, record.day), json.dumps(asdict(record), indent=1) + "\n")
+def carbon_text(record: CarbonDay) -> str:
+    """A record as its file has it."""
+    return json.dumps(asdict(record), indent=1) + "\n"
 
 
 def read_carbon_days(folder: Path, chain: str) -> dict[int, CarbonDay]:

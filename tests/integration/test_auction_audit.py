@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,13 +21,19 @@ from offchain.chain.deployment import read_errors
 from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund, local_chains
-from offchain.day.auction import POSTER, AuctionDay, order_key
-from offchain.day.auction_audit import AuctionAudit, audit_auction
-from offchain.day.auction_plan import AuctionHour, AuctionPlan, plan_auction
-from offchain.day.driver.journal import Journal
-from offchain.day.schedule import DAY, run_day
+from offchain.day.auction.audit import AuctionFindings, audit_auction
+from offchain.day.auction.mechanism import AUCTION
+from offchain.day.auction.plan import POSTER, AuctionHour, AuctionPlan, order_key, plan_auction
+from offchain.day.driver.course import run_course
+from offchain.day.driver.evidence import Evidence, Question
+from offchain.day.driver.gathering import gather
+from offchain.day.driver.main_chain import MainDay
+from offchain.day.driver.timetable import DAY, timetable
+from offchain.day.driver.trading_day import TradingDay
+from offchain.day.mechanisms import MECHANISMS
 from offchain.errors import LawViolation
 from offchain.files import PROJECT
+from offchain.index.store import Store
 from offchain.units import POINT
 
 UTC_OFFSET = 1  # [h]
@@ -66,33 +71,50 @@ def _deploy(endpoint: Any) -> Client:
 
 
 @pytest.fixture(scope="module")
-def auction(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuctionDay]:
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TradingDay]:
     """The day, run to its end."""
-    plan = plan_auction(CASE, (HOUR, HOUR + 1), rule=AUCTION_LADDER, limits=AUCTION_LIMITS)
+    plan = plan_auction(CASE, (HOUR, HOUR + 1), utc_offset_hours=UTC_OFFSET, rule=AUCTION_LADDER, limits=AUCTION_LIMITS)
     chain = [ChainPlan("main", 31000, 0)]
     with local_chains(chain, genesis_time=MIDNIGHT - DAY, folder=tmp_path_factory.mktemp("chains")) as (endpoint,):
         client = _deploy(endpoint)
-        day = AuctionDay(plan, Journal(client, lambda *_: None))
-        run_day([], day, clock=SimulatedClock([client]), midnight=MIDNIGHT)
-        yield day
+        run = TradingDay(regions=(), main=MainDay(plan, client, progress=lambda *_: None))
+        run_course(run, timetable(MECHANISMS), clock=SimulatedClock([client]), midnight=MIDNIGHT)
+        yield run
 
 
-def test_day_is_what_was_planned(auction: AuctionDay):
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    index = Store(f"sqlite:///{tmp_path_factory.mktemp('index') / 'day.db'}")
+    yield index
+    index.close()
+
+
+@pytest.fixture(scope="module")
+def evidence(day: TradingDay, store: Store) -> Evidence:
+    return gather(day, store, mechanisms=(AUCTION,))
+
+
+def test_day_is_what_was_planned(evidence: Evidence):
     """In the first hour coal serves the mill and fills the line of 20 MW; the town takes 50 MW from gas and wind.
 
     Coal is marginal before the line, gas beyond it; what their tie-break adds is rounded down for generators, up for
     loads. 1 tick on 1 MWh is 0.1 point.
     """
-    audit = audit_auction(auction)
-    assert isinstance(audit, AuctionAudit)
-    busy, calm = audit.paid
-    coal, gas = (auction.plan.hours[0].result.second.market.orders[i].price for i in (0, 1))
-    awards = [(award.values.energy // 10**6, award.values.price) for award in audit.awarded[0]]
+    findings = audit_auction(evidence)
+    assert isinstance(findings, AuctionFindings)
+    busy, calm = (event.values for event in findings.paid)
+    coal, gas = (evidence.world.auction.hours[0].result.second.market.orders[i].price for i in (0, 1))
+    awards = [(award.values["energy"] // 10**6, award.values["price"]) for award in findings.awarded[0]]
     assert awards == [(30, coal), (20, gas), (30, gas), (10, coal + 1), (70, gas + 1)]
-    assert busy.values.rent == (20 * (gas - coal) + 10 + 70) * 10**17
-    assert calm.values.rent == 0
-    assert audit.bonds == 2 * TABLE_BOND
-    assert audit.ladder_account == busy.values.ladder + calm.values.ladder > 0
+    assert busy["rent"] == (20 * (gas - coal) + 10 + 70) * 10**17
+    assert calm["rent"] == 0
+    assert findings.bonds == 2 * TABLE_BOND
+    assert findings.ladder_account == busy["ladder"] + calm["ladder"] > 0
+
+
+def _planned(evidence: Evidence, plan: AuctionPlan) -> Evidence:
+    """The same chain beside another plan."""
+    return replace(evidence, world=replace(evidence.world, auction=plan))
 
 
 Change = Callable[[AuctionHour], AuctionHour]
@@ -144,41 +166,46 @@ def _other_share(hour: AuctionHour) -> AuctionHour:
         (_settled(lambda s: {"ladder_account": s.ladder_account - 1}), "HourAwarded of hour {} has ladder"),
     ],
 )  # fmt: skip
-def test_audit_finds_a_figure_that_is_off(
-    auction: AuctionDay, monkeypatch: pytest.MonkeyPatch, change: Change, message: str
-):
-    hours = auction.plan.hours
-    changed = AuctionPlan(case=CASE, hours=(hours[0], change(hours[1])))
-    monkeypatch.setattr(auction, "plan", changed)
+def test_audit_finds_a_figure_that_is_off(evidence: Evidence, change: Change, message: str):
+    plan = evidence.world.auction
+    changed = replace(plan, hours=(plan.hours[0], change(plan.hours[1])))
     with pytest.raises(LawViolation, match=r"chain main differs from the plan: .*" + message.format(HOUR + 1)):
-        audit_auction(auction)
+        audit_auction(_planned(evidence, changed))
 
 
-def test_audit_finds_an_account_that_is_off(auction: AuctionDay, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(auction.deposits, "Town", auction.deposits["Town"] + 1)
+def _answered(evidence: Evidence, question: Question, answer: Any) -> Evidence:
+    """The same chain, but that it gives another answer."""
+    return evidence.answered({**evidence.main.answers, question: answer})
+
+
+def test_audit_finds_an_account_that_is_off(evidence: Evidence):
     account = order_key("Town").address
-    with pytest.raises(LawViolation, match=rf"account {account} of the auction holds \d+ point-wei, planned \d+"):
-        audit_auction(auction)
+    asked = Question("main", "Auction", "balanceOf", (account,))
+    balance = evidence.main.answers[asked]
+    message = rf"account {account} of the auction holds {balance + 1} point-wei, planned {balance}"
+    with pytest.raises(LawViolation, match=message):
+        audit_auction(_answered(evidence, asked, balance + 1))
 
 
-def test_audit_finds_an_event_too_few(auction: AuctionDay, monkeypatch: pytest.MonkeyPatch):
-    hours = auction.plan.hours
-    monkeypatch.setattr(auction, "plan", SimpleNamespace(**_parts(auction.plan), hours=(*hours, hours[1])))
+def test_audit_finds_rent_that_goes_to_somebody_else(evidence: Evidence):
+    stranger, grid_company = order_key("Town").address, local_key("grid company").address
+    with pytest.raises(LawViolation, match=f"rent of the auction goes to {stranger}, planned {grid_company}"):
+        audit_auction(_answered(evidence, Question("main", "Auction", "gridCompany"), stranger))
+
+
+def test_audit_finds_an_event_too_few(evidence: Evidence):
+    plan = evidence.world.auction
     with pytest.raises(LawViolation, match="2 events FirstClearing, planned 3"):
-        audit_auction(auction)
+        audit_auction(_planned(evidence, replace(plan, hours=(*plan.hours, plan.hours[1]))))
 
 
-def _parts(plan: AuctionPlan) -> dict[str, Any]:
-    return {"case": plan.case, "network": plan.network, "units": plan.units}
-
-
-def test_audit_finds_points_that_belong_to_nobody(auction: AuctionDay):
+def test_audit_finds_points_that_belong_to_nobody(day: TradingDay, store: Store, evidence: Evidence):
     """Last: the poster takes a point of its bonds and sends it to the auction, where no account has it."""
-    poster, house = order_key(POSTER), auction.contract("Auction").address
-    auction.send([("CoalitionTables", "withdraw", (POINT,), 1)], poster)
-    auction.send([("PowerPoint", "transfer", (house, POINT), 1)], poster)
+    poster, house = order_key(POSTER), evidence.main.addresses["Auction"]
+    day.main.send([("CoalitionTables", "withdraw", (POINT,), 1)], poster)
+    day.main.send([("PowerPoint", "transfer", (house, POINT), 1)], poster)
     with pytest.raises(LawViolation) as error:
-        audit_auction(auction)
+        audit_auction(gather(day, store, mechanisms=(AUCTION,)))
     found = re.findall(r"(\w+) holds (\d+) point-wei, its accounts say (\d+)", str(error.value))
     assert [(name, int(held) - int(owed)) for name, held, owed in found] == [
         ("Auction", POINT),

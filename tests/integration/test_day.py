@@ -18,10 +18,10 @@ import psutil
 import pytest
 
 from offchain.carbon.factors import load_factors
+from offchain.day.driver.run import FACTORS
 from offchain.day.world.plan import plan_day
 from offchain.files import PROJECT
 from offchain.regions import load_regions
-from scripts.day import FACTORS
 
 DEADLINE = 600  # on a machine that does something else besides [s]
 DAY = [sys.executable, str(PROJECT / "scripts" / "day.py")]

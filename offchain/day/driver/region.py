@@ -1,8 +1,6 @@
 """A region's chain on a trading day.
 
-The stages of the day are functions over a `RegionDay`, in modules by subject: `entry`, `trade`, `metering`,
-`certification`, `emissions`. Members and meters sign with their own keys; what anybody may bring is brought by
-`courier`, who has no role.
+Members and meters sign with their own keys; what anybody may bring is brought by `courier`, who has no role.
 """
 
 from offchain.chain.client import Client
@@ -21,8 +19,6 @@ class RegionDay(ChainDay):
     def __init__(self, plan: DayPlan, client: Client, *, progress: Progress) -> None:
         super().__init__(Journal(client, progress))
         self.plan = plan
-        self.indices: dict[int, int] = {}
-        """Agreement of the plan -> its index within the day on chain."""
 
     def member(self, member: int) -> Key:
         """A member's key."""

@@ -2,7 +2,7 @@
 
 `plan_day` is a pure function from the region's data, a date and a seed to everything the day consists of: who takes
 part, what they agree on, what their meters measure, how power and carbon flow, and what everybody owes. The chain must
-come to the same; `audit.py` compares.
+come to the same; the audits compare.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from offchain.carbon.integer import IntegerTrace, integer_trace
 from offchain.carbon.laws import check_trace
 from offchain.carbon.snapshot import FlowSnapshot
 from offchain.carbon.trace import Trace, trace
-from offchain.day.market_plan import MarketPlan, plan_market
+from offchain.day.market.plan import MarketPlan, plan_market
 from offchain.day.world.participants import Participant, Participants, participants
 from offchain.day.world.readings import Readings, readings
 from offchain.errors import InputError

@@ -1,5 +1,6 @@
 """A plausible report for tests: settled by the real market, on invented radial grids; one has coordinates."""
 
+from dataclasses import dataclass
 from datetime import date
 from math import cos, exp, sin
 
@@ -9,38 +10,51 @@ from offchain.auction.hour import run_auction
 from offchain.auction.ladder import REPAIRED
 from offchain.auction.merit_picture import inline_picture
 from offchain.auction.orders import Market, Network, Order
+from offchain.day.anchoring.records import AnchorRow
+from offchain.day.anchoring.section import section as anchoring_section
+from offchain.day.auction.records import AuctionHourRow, AuctionOrderRow, AuctionReport
+from offchain.day.auction.section import shown as auction_section
+from offchain.day.carbon.records import (
+    CarbonBalance,
+    CarbonReport,
+    CarbonSource,
+    GeneratorLoss,
+    GridBranch,
+    GridNode,
+    Rounding,
+)
+from offchain.day.carbon.section import shown as carbon_section
+from offchain.day.certificates.records import CertificateReport, CertificateRow, CorrectionRow, SaleRow
+from offchain.day.certificates.section import shown as certificates_section
+from offchain.day.driver.frame import ChainReport, ContractRow, GasRow, chapters_of
+from offchain.day.driver.frame import shown as run_section
+from offchain.day.market.records import (
+    AgreementRow,
+    CreditRow,
+    DebtRow,
+    DefaultReport,
+    DefaultRow,
+    MarketReport,
+    MoneyRow,
+)
+from offchain.day.market.section import shown as market_section
+from offchain.day.members.records import EnergyBalance, MeterReport, MeterTotals
+from offchain.day.members.section import shown as members_section
+from offchain.day.points.records import PointTotals
+from offchain.day.points.section import section as points_section
+from offchain.day.quotas.records import QuotaReport, QuotaTotals, QuotaTradeRow
+from offchain.day.quotas.section import section as quotas_section
+from offchain.day.rewards.records import RewardTotals
+from offchain.day.rewards.section import section as rewards_section
+from offchain.day.statements.records import StatementRow
+from offchain.day.statements.section import shown as statements_section
 from offchain.market.forecast_agreements import Forecast, make_agreements
 from offchain.market.records import Tariffs
 from offchain.market.settlement import settle_day
 from offchain.market_time import MarketCalendar, day_of_date
 from offchain.members.records import DaySheet
-from offchain.report.auction_records import AuctionHourRow, AuctionOrderRow, AuctionReport
-from offchain.report.carbon_records import CarbonBalance, CarbonSource, GeneratorLoss, Rounding
-from offchain.report.claim_records import (
-    ClaimsReport,
-    CorrectionRow,
-    QuotaTradeRow,
-    RewardTotals,
-    SaleRow,
-    StatementRow,
-)
-from offchain.report.market_records import AgreementRow, CreditRow, DebtRow, DefaultReport, DefaultRow, MoneyRow
-from offchain.report.records import (
-    AnchorRow,
-    CertificateRow,
-    ChainReport,
-    ContractRow,
-    DayReport,
-    EnergyBalance,
-    GasRow,
-    GridBranch,
-    GridNode,
-    MeterTotals,
-    PointTotals,
-    QuotaTotals,
-    RegionReport,
-    RunFacts,
-)
+from offchain.report.records import DayReport, RunFacts
+from offchain.report.section import Section
 from offchain.units import POINT
 
 DATE = date(2016, 1, 14)
@@ -153,6 +167,54 @@ DEFAULTS = DefaultReport(
 )
 
 
+SALE = SaleRow(
+    seller="SGen 9", buyer="Load 2", sold=1_234_500, price=2 * 10**16, paid=2469 * 10**16, transaction="0x5a1e"
+)
+CORRECTION = CorrectionRow(
+    owner="SGen 9",
+    lowered=20_000,
+    withdrawn=500,
+    measured_next=700_000,
+    withheld=19_500,
+    issued_next=680_500,
+    correction="0xc0",
+    issuance="0x155e",
+)
+REWARDS = RewardTotals(
+    agreements=17,
+    delivered=5_500_000,
+    earned=220 * POINT,
+    factor=POINT // 4,
+    members=6,
+    claimed=POINT * 33 // 2,
+)
+TRADES = (
+    QuotaTradeRow(
+        asset="allowances of 2016",
+        seller="Load 2",
+        buyer="Load <3>",
+        amount=5_000_000,
+        paid=400 * 10**18,
+        transaction="0x7a",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionCase:
+    """A region's part of every section."""
+
+    name: str
+    meters: MeterReport
+    points: PointTotals
+    market: MarketReport
+    carbon: CarbonReport
+    certificates: CertificateReport
+    rewards: RewardTotals
+    quotas: QuotaReport
+    statements: tuple[StatementRow, ...]
+
+
 def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped=True):
     rng = np.random.Generator(np.random.PCG64(seed))
     nodes, branches = grid(size, rng, mapped=mapped)
@@ -170,54 +232,26 @@ def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped
         CarbonSource(carrier="upper grid", units=1, energy=sum(boundary), factor=NIGHT, carbon=sum(boundary) * 0.385),
     )
     total = sum(source.carbon for source in sources)
-    return RegionReport(
+    return RegionCase(
         name=name,
-        grid=f"1-MV-{name}--0-sw",
-        upper_node=0,
-        energy=EnergyBalance(
-            exports=exports,
-            imports=imports,
-            boundary=boundary,
-            losses=losses,
-            tolerance=1.0,
-            export_dust=settled.export_dust_wh,
-            import_dust=settled.import_dust_wh,
-        ),
-        money=money_rows(settled, generators, consumers),
-        carbon=CarbonBalance(sources=sources, load=total * 0.9, exported=total * 0.09, losses=total * 0.01),
-        generator_losses=generator_losses(sources, total * 0.01),
-        rounding=Rounding(worst=181.5, mean=0.271, unaccounted=41_000_000),
-        nodes=nodes,
-        branches=branches,
-        load_intensity=tuple(round(NIGHT * (1 - 0.45 * sun(h))) for h in range(24)),
-        agreements=tuple(
-            AgreementRow(
-                id=item.agreement.id,
-                seller=f"SGen {item.agreement.seller}",
-                buyer=f"Load {item.agreement.buyer}",
-                first_hour=item.agreement.first_hour - HOURS.start,
-                hours=item.agreement.hours,
-                wh_per_hour=item.agreement.wh_per_hour,
-                price=item.agreement.price,
-                matched=item.exchange.matched_wh,
-                surplus=item.exchange.surplus_wh,
-                shortfall=item.exchange.shortfall_wh,
-            )
-            for item in settled.agreements
-        ),
-        defaults=DEFAULTS,
-        certificates=(
-            CertificateRow(carrier="solar", devices=40, issued=sum(exports) * 6 // 10, retired=3_000_000),
-            CertificateRow(carrier="wind", devices=20, issued=sum(exports) * 4 // 10, retired=0),
-        ),
-        claims=claims(name),
-        meters=MeterTotals(
-            settlement=consumers + 1,
-            devices=3,
-            estimated=1,
-            corrected=2,
-            import_difference=-1_234,
-            export_difference=567,
+        meters=MeterReport(
+            energy=EnergyBalance(
+                exports=exports,
+                imports=imports,
+                boundary=boundary,
+                losses=losses,
+                tolerance=1.0,
+                export_dust=settled.export_dust_wh,
+                import_dust=settled.import_dust_wh,
+            ),
+            meters=MeterTotals(
+                settlement=consumers + 1,
+                devices=3,
+                estimated=1,
+                corrected=2,
+                import_difference=-1_234,
+                export_difference=567,
+            ),
         ),
         points=PointTotals(
             deposited=9_000 * 10**18,
@@ -227,58 +261,69 @@ def region(name="rural", *, seed=1, generators=60, consumers=70, size=97, mapped
             bonds=60 * 10**18,
             rewards=5 * 10**18,
         ),
-        quotas=QuotaTotals(year=2016, members=consumers, granted=400_000_000, drawn=int(total * 0.9), short=2),
-        roots=tuple(f"0x{hour:02x}{seed:062x}" for hour in range(24)),
+        market=MarketReport(
+            money=money_rows(settled, generators, consumers),
+            agreements=tuple(
+                AgreementRow(
+                    id=item.agreement.id,
+                    seller=f"SGen {item.agreement.seller}",
+                    buyer=f"Load {item.agreement.buyer}",
+                    first_hour=item.agreement.first_hour - HOURS.start,
+                    hours=item.agreement.hours,
+                    wh_per_hour=item.agreement.wh_per_hour,
+                    price=item.agreement.price,
+                    matched=item.exchange.matched_wh,
+                    surplus=item.exchange.surplus_wh,
+                    shortfall=item.exchange.shortfall_wh,
+                )
+                for item in settled.agreements
+            ),
+            defaults=DEFAULTS,
+            imported=sum(imports),
+        ),
+        carbon=CarbonReport(
+            grid=f"1-MV-{name}--0-sw",
+            upper_node=0,
+            carbon=CarbonBalance(sources=sources, load=total * 0.9, exported=total * 0.09, losses=total * 0.01),
+            generator_losses=generator_losses(sources, total * 0.01),
+            rounding=Rounding(worst=181.5, mean=0.271, unaccounted=41_000_000),
+            nodes=nodes,
+            branches=branches,
+            load_intensity=tuple(round(NIGHT * (1 - 0.45 * sun(h))) for h in range(24)),
+            roots=tuple(f"0x{hour:02x}{seed:062x}" for hour in range(24)),
+            imported=sum(imports),
+        ),
+        certificates=CertificateReport(
+            certificates=(
+                CertificateRow(carrier="solar", devices=40, issued=sum(exports) * 6 // 10, retired=3_000_000),
+                CertificateRow(carrier="wind", devices=20, issued=sum(exports) * 4 // 10, retired=0),
+            ),
+            sale=SALE,
+            correction=CORRECTION,
+        ),
+        rewards=REWARDS,
+        quotas=QuotaReport(
+            totals=QuotaTotals(year=2016, members=consumers, granted=400_000_000, drawn=int(total * 0.9), short=2),
+            trades=TRADES,
+            cancelled=777_700,
+        ),
+        statements=statements(name),
     )
 
 
-def claims(name):
-    """What became of certificates, and a statement."""
-    return ClaimsReport(
-        sale=SaleRow(
-            seller="SGen 9", buyer="Load 2", sold=1_234_500, price=2 * 10**16, paid=2469 * 10**16, transaction="0x5a1e"
-        ),
-        correction=CorrectionRow(
-            owner="SGen 9",
-            lowered=20_000,
-            withdrawn=500,
-            measured_next=700_000,
-            withheld=19_500,
-            issued_next=680_500,
-            correction="0xc0",
-            issuance="0x155e",
-        ),
-        rewards=RewardTotals(
-            agreements=17,
-            delivered=5_500_000,
-            earned=220 * POINT,
-            factor=POINT // 4,
-            members=6,
-            claimed=POINT * 33 // 2,
-        ),
-        trades=(
-            QuotaTradeRow(
-                asset="allowances of 2016",
-                seller="Load 2",
-                buyer="Load <3>",
-                amount=5_000_000,
-                paid=400 * 10**18,
-                transaction="0x7a",
-            ),
-        ),
-        cancelled=777_700,
-        statements=(
-            StatementRow(
-                member=2,
-                name="Load 2",
-                file=f"statements/{name}-2.html",
-                consumed=3_000_000,
-                certified=1_000_000,
-                location=900_100,
-                market=600_200,
-                traced=700_300,
-                losses=9_400,
-            ),
+def statements(name):
+    """A member's statement."""
+    return (
+        StatementRow(
+            member=2,
+            name="Load 2",
+            file=f"statements/{name}-2.html",
+            consumed=3_000_000,
+            certified=1_000_000,
+            location=900_100,
+            market=600_200,
+            traced=700_300,
+            losses=9_400,
         ),
     )
 
@@ -333,7 +378,6 @@ def auction():
         ladder_account=72 * 10**18,
         awards_roots=tuple(f"0xa{hour:063x}" for hour in range(24)),
         picture_hour=8,
-        picture=merit(),
     )  # fmt: skip
 
 
@@ -343,40 +387,69 @@ def chain(name, chain_id):
     return ChainReport(name=name, chain_id=chain_id, height=1_234, contracts=rows)
 
 
-def sample_report(*regions):
-    regions = regions or (region(), region("urban", seed=2, size=144, mapped=False))
+CHAINS = (chain("main", 31_000), chain("rural", 31_001), chain("urban", 31_002))
+ANCHORS = tuple(
+    AnchorRow(chain=name, height=height, block_hash=f"0x{height:064x}")
+    for name in ("rural", "urban")
+    for height in (400, 800, 1_234)
+)
+GAS = (
+    GasRow(
+        chain="rural",
+        operation="BilateralMarket.register",
+        transactions=6,
+        items=290,
+        gas=41_203_311,
+        largest=7_201_122,
+    ),
+    GasRow(
+        chain="rural",
+        operation="BilateralMarket.settle",
+        transactions=3,
+        items=290,
+        gas=21_881_002,
+        largest=8_003_411,
+    ),
+    GasRow(chain="main", operation="AnchorBoard.anchor", transactions=6, items=6, gas=278_110, largest=46_352),
+)
+STAGES = (("Chains and contracts", 9.41), ("Agreements", 4.2), ("Settlement", 11.08), ("Carbon", 7.5))
+FACTS = RunFacts(date=DATE, seed=7, utc_offset_hours=1)
+
+
+def sections(*regions: RegionCase, chains, anchors, gas, more=()) -> tuple[Section, ...]:
+    """Every subject's section, in the order of the day's mechanisms; `more` come last of them."""
+
+    def by_region(part):
+        return {case.name: getattr(case, part) for case in regions}
+
+    return (
+        chapters_of([(case.name, case.carbon.grid, len(case.carbon.nodes)) for case in regions]),
+        members_section(by_region("meters")),
+        points_section(None, by_region("points")),
+        market_section(by_region("market")),
+        carbon_section(by_region("carbon")),
+        certificates_section(by_region("certificates")),
+        rewards_section(None, by_region("rewards")),
+        quotas_section(None, by_region("quotas")),
+        auction_section(auction(), merit=merit()),
+        anchoring_section(None, anchors),
+        statements_section(by_region("statements"), files={}),
+        *more,
+        run_section(chains, gas=gas, facts=FACTS, stages=STAGES),
+    )
+
+
+def sample_regions():
+    """Two regions; the grid of the second has no coordinates."""
+    return region(), region("urban", seed=2, size=144, mapped=False)
+
+
+def sample_report(*regions, chains=CHAINS, anchors=ANCHORS, gas=GAS, more=()):
+    """A report of these regions, or of the two sample ones."""
+    cases = regions or sample_regions()
     return DayReport(
-        run=RunFacts(
-            date=DATE,
-            seed=7,
-            utc_offset_hours=1,
-            stages=(("Chains and contracts", 9.41), ("Agreements", 4.2), ("Settlement", 11.08), ("Carbon", 7.5)),
-        ),
-        regions=regions,
-        auction=auction(),
-        chains=(chain("main", 31_000), chain("rural", 31_001), chain("urban", 31_002)),
-        anchors=tuple(
-            AnchorRow(chain=name, height=height, block_hash=f"0x{height:064x}")
-            for name in ("rural", "urban")
-            for height in (400, 800, 1_234)
-        ),
-        gas=(
-            GasRow(
-                chain="rural",
-                operation="BilateralMarket.register",
-                transactions=6,
-                items=290,
-                gas=41_203_311,
-                largest=7_201_122,
-            ),
-            GasRow(
-                chain="rural",
-                operation="BilateralMarket.settle",
-                transactions=3,
-                items=290,
-                gas=21_881_002,
-                largest=8_003_411,
-            ),
-            GasRow(chain="main", operation="AnchorBoard.anchor", transactions=6, items=6, gas=278_110, largest=46_352),
-        ),
+        run=FACTS,
+        regions=tuple(case.name for case in cases),
+        chains=len(chains),
+        sections=sections(*cases, chains=chains, anchors=anchors, gas=gas, more=more),
     )

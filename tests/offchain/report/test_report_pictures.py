@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offchain.day.carbon.pictures import heat_map
+from offchain.day.carbon.records import GridBranch, GridNode
 from offchain.drawing import formats
 from offchain.drawing.charts import Line, hourly_chart
 from offchain.drawing.colours import UNKNOWN, Scale, round_up, scale_for
 from offchain.drawing.layout import HEIGHT, MARGIN, WIDTH, place_nodes
-from offchain.report.pictures import heat_map
-from offchain.report.records import GridBranch, GridNode
 from tests.offchain.report.report_cases import region
 
 
@@ -103,7 +103,7 @@ def test_chart_of_one_value_has_an_axis_that_holds_it(value, ends):
 
 def test_heat_map_covers_every_cell_once():
     """The widths of all cells together are 24 hours for every node."""
-    sample = region(size=20)
+    sample = region(size=20).carbon
     picture = str(heat_map(sample, scale=scale_for([400_000])))
     widths = [int(part.split("v")[0]) for part in picture.split("h")[1:] if part.split("v")[0].isdigit()]
     assert sum(widths) == 20 * 24 * 24

@@ -10,9 +10,9 @@ from offchain.errors import InputError, LawViolation
 from offchain.merkle import carbon_leaf, verify
 from offchain.statements.carbon_day import (
     carbon_file,
+    carbon_text,
     check_carbon_day,
     read_carbon_days,
-    write_carbon_day,
 )
 from tests.offchain.statements.statement_cases import DAY, NOON, Ledger, hour, record
 
@@ -33,10 +33,14 @@ def test_the_root_is_that_of_the_ledgers_leaves():
     assert verify([carbon_leaf(NOON, 1, 8)], root=root, leaf=alone)
 
 
+def _write(day, folder):
+    carbon_file(folder, day.chain, day.day).write_text(carbon_text(day))
+
+
 def test_a_record_comes_back_as_it_was_written(tmp_path):
     for day in (DAY, DAY + 1):
-        write_carbon_day(record(day=day), tmp_path)
-    write_carbon_day(record(chain="urban"), tmp_path)
+        _write(record(day=day), tmp_path)
+    _write(record(chain="urban"), tmp_path)
     assert read_carbon_days(tmp_path, "rural") == {DAY: record(), DAY + 1: record(day=DAY + 1)}
 
 
@@ -50,7 +54,7 @@ def test_a_record_comes_back_as_it_was_written(tmp_path):
     ],
 )
 def test_a_damaged_file_is_named(tmp_path, damage, message):
-    write_carbon_day(record(), tmp_path)
+    _write(record(), tmp_path)
     file = carbon_file(tmp_path, "rural", DAY)
     file.write_text(damage(file.read_text()))
     with pytest.raises(InputError, match=f"{file} {message}"):

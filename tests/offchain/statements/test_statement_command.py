@@ -9,7 +9,7 @@ from offchain.commands.app import app
 from offchain.errors import InputError
 from offchain.index.records import BlockPoint
 from offchain.index.store import Store
-from offchain.statements.carbon_day import write_carbon_day
+from offchain.statements.carbon_day import carbon_file, carbon_text
 from tests.offchain.statements.statement_cases import CHAIN, DAY, MILL, NAME, ledger, record
 
 FIRST_DATE = "2016-07-18"
@@ -23,7 +23,7 @@ def arguments(tmp_path):
     store.open_chain(type(CHAIN)(**{**vars(CHAIN), "head": start, "cursor": 0}))
     assert store.advance(CHAIN.name, ledger().events, base=start, head=CHAIN.head)
     store.close()
-    write_carbon_day(record(), tmp_path)
+    carbon_file(tmp_path, CHAIN.name, DAY).write_text(carbon_text(record()))
     return ["--chain", "rural", "--database", url, "--records", str(tmp_path)]
 
 

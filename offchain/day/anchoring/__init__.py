@@ -1,0 +1,1 @@
+"""Anchors of the regional chains on the main chain."""

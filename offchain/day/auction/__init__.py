@@ -1,0 +1,1 @@
+"""The low-carbon auction on a trading day."""

@@ -1,0 +1,1 @@
+"""The carbon ledger on a trading day, and the grid that it colours."""

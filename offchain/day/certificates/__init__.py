@@ -1,0 +1,1 @@
+"""Green certificates on a trading day."""

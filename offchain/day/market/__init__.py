@@ -1,0 +1,1 @@
+"""The bilateral market on a trading day."""

@@ -1,0 +1,1 @@
+"""Members, devices and meters on a trading day."""

@@ -1,0 +1,1 @@
+"""Power points on a trading day."""

@@ -1,0 +1,1 @@
+"""Carbon quotas on a trading day."""

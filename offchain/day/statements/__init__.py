@@ -1,0 +1,1 @@
+"""Members' statements of a trading day."""
