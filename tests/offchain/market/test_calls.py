@@ -57,7 +57,7 @@ def test_matches_are_registered_up_to_50_in_a_transaction_with_both_signatures(c
 def test_margin_is_deposited_by_permit_or_allowance_and_withdrawn(client):
     first, second = key_of("first"), key_of("second")
     deposits = [MarginDeposit(member=4, amount=5, key=first), MarginDeposit(member=6, amount=7, key=second, nonce=8)]
-    by_permit = sent(client, calls.deposit_margins(client, deposits, deadline=FOREVER))
+    by_permit = sent(client, calls.deposit_by_permit(client, deposits, deadline=FOREVER))
     desk = client.contract("MarginDesk").address
     for (contract, function, arguments, key), deposit in zip(by_permit, deposits, strict=True):
         assert (contract, function, key) == ("MarginDesk", "depositWithPermit", deposit.key.name)
