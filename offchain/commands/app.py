@@ -1,11 +1,27 @@
-"""The command line: `python -m offchain COMMAND`. Each command group is a module of its own, registered here."""
+"""The command line: `python -m offchain COMMAND`. Each command group is a module of its own and a line in a table."""
 
 import sys
+from collections.abc import Callable
 
 import typer
 
 from offchain.commands import auction, carbon, chains, day, index, market, members, meter, points, statements
 from offchain.errors import GridleafError
+
+COMMANDS: tuple[tuple[str, typer.Typer | Callable[..., None]], ...] = (
+    ("chains", chains.app),
+    ("settle", market.settle),
+    ("offers", market.offers),
+    ("members", members.app),
+    ("meter", meter.app),
+    ("index", index.app),
+    ("day", day.app),
+    ("points", points.app),
+    ("clear", auction.clear),
+    ("trace", carbon.trace),
+    ("statement", statements.statement),
+)
+"""Groups of commands, and commands that stand alone."""
 
 app = typer.Typer(
     help="Gridleaf: a low-carbon electricity market on Ethereum that anyone can check.",
@@ -13,17 +29,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(chains.app, name="chains")
-app.command()(market.settle)
-app.add_typer(market.offers, name="offers")
-app.add_typer(members.app, name="members")
-app.add_typer(meter.app, name="meter")
-app.add_typer(index.app, name="index")
-app.add_typer(day.app, name="day")
-app.add_typer(points.app, name="points")
-app.command()(auction.clear)
-app.command("trace")(carbon.trace)
-app.command()(statements.statement)
+for name, entry in COMMANDS:
+    if isinstance(entry, typer.Typer):
+        app.add_typer(entry, name=name)
+    else:
+        app.command(name)(entry)
 
 
 @app.callback()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from offchain.commands.connect import ChainName, Config, FirstPort, Project, con
 from offchain.errors import InputError
 from offchain.files import PROJECT
 from offchain.index.export import Format, Row, change_row, written
-from offchain.index.records import IndexedEvent
+from offchain.index.records import FollowedChain, IndexedEvent
 from offchain.index.store import Store
 from offchain.index.sync import sync
 from offchain.market.history.check import check_market
@@ -81,45 +82,6 @@ def events(
 
 
 @app.command()
-def members(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
-    """Export the members, with their former accounts and freezes."""
-    contracts = {"MemberRegistry", "FreezeList"}
-    _export(chain, database, block, form, contracts, lambda found: member_rows(members_of(found), freezes_of(found)))
-
-
-@app.command()
-def devices(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
-    """Export the production devices and their bonds."""
-    _export(chain, database, block, form, {"DeviceRegistry"}, lambda found: device_rows(devices_of(found)))
-
-
-@app.command()
-def sheets(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
-    """Export the day sheets, every revision with its signed differences."""
-    _export(chain, database, block, form, {"DaySheets"}, lambda found: sheet_rows(sheets_of(found)))
-
-
-@app.command()
-def points(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
-    """Export who holds points."""
-    _export(chain, database, block, form, {"PowerPoint", "MemberRegistry"}, _points)
-
-
-@app.command()
-def supply(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
-    """Export deposits, withdrawals and supply, which must agree."""
-    last = Store(database).chain(chain).head.number if block is None else block
-    _export(chain, database, last, form, {"PowerPoint"}, lambda found: [supply_row(points_of(found), last)])
-
-
-@app.command()
-def margins(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
-    """Export who has what at the market's desk: margin accounts, penalties not shared yet, the reserve."""
-    terms = _market_terms(Store(database), chain)
-    _export(chain, database, block, form, MARKET, lambda found: margin_rows(margins_of(found, terms=terms)))
-
-
-@app.command()
 def check(  # noqa: PLR0917 -- one parameter per option
     chain: ChainName,
     database: Database = DATABASE,
@@ -130,66 +92,156 @@ def check(  # noqa: PLR0917 -- one parameter per option
 ) -> None:
     """Compare the market's accounts, rebuilt from the events, with what its contracts answer."""
     store = Store(database)
-    terms = _market_terms(store, chain)
-    at = store.chain(chain).head.number if block is None else block
+    asked = Asked(chain=store.chain(chain), block=block)
+    terms, at = asked.terms, asked.last
     client = connect(chain, config=config, first_port=first_port, project=project)
     found = store.events(chain, contracts=MARKET | {"PowerPoint"}, last=at)
     answers = check_market(found, client, terms=terms, block=at)
     typer.echo(f"{chain}: block {at}, {answers} answers of the market's contracts are what the events add up to")
 
 
-@app.command()
-def weights(
-    chain: ChainName,
-    database: Database = DATABASE,
-    day: Annotated[str | None, typer.Option(help="Date or number of a closed market day; else the last one.")] = None,
-    block: Annotated[int | None, typer.Option(help="As of this block; else as of the day's close.")] = None,
-    form: Form = Format.CSV,
-) -> None:
-    """Export the weight of every member after a market day, component by component."""
-    terms = _market_terms(Store(database), chain)
-    number = None if day is None else _day(day)
-    _export(
-        chain,
-        database,
-        block,
-        form,
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an export is of."""
+
+    chain: FollowedChain
+    block: int | None
+    """As of this block; else as of the last one that was read."""
+    day: int | None = None
+    """Number of a market day, where an export is of one."""
+
+    @property
+    def terms(self) -> MarketTerms:
+        """What the chain's market was made with.
+
+        Raises:
+            InputError: the chain has no market.
+        """
+        terms = terms_of(self.chain)
+        if terms is None:
+            raise InputError(f"chain {self.chain.name} has no market")
+        return terms
+
+    @property
+    def last(self) -> int:
+        """Height of the block."""
+        return self.chain.head.number if self.block is None else self.block
+
+
+@dataclass(frozen=True)
+class Export:
+    """A table that the events of some contracts add up to."""
+
+    name: str
+    contracts: Collection[str]
+    """Whose events it needs."""
+    rows: Callable[[Sequence[IndexedEvent], Asked], list[Row]]
+    what: str
+    """What the command says of itself."""
+    command: Callable[["Export"], Callable[..., None]]
+    """Makes the command, with its options."""
+
+    def write(self, store: Store, asked: Asked, form: Format) -> None:
+        """Write the rows of what was asked."""
+        _write(self.rows(store.events(asked.chain.name, contracts=self.contracts, last=asked.last), asked), form)
+
+
+def _of_now(export: Export) -> Callable[..., None]:
+    def command(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
+        store = Store(database)
+        export.write(store, Asked(chain=store.chain(chain), block=block), form)
+
+    return command
+
+
+def _of_a_day(export: Export) -> Callable[..., None]:
+    def command(
+        chain: ChainName,
+        database: Database = DATABASE,
+        day: Annotated[
+            str | None, typer.Option(help="Date or number of a closed market day; else the last one.")
+        ] = None,
+        block: Annotated[int | None, typer.Option(help="As of this block; else as of the day's close.")] = None,
+        form: Form = Format.CSV,
+    ) -> None:
+        store = Store(database)
+        number = None if day is None else _day(day)
+        export.write(store, Asked(chain=store.chain(chain), block=block, day=number), form)
+
+    return command
+
+
+def _points(found: Sequence[IndexedEvent], _: Asked) -> list[Row]:
+    served = {service.account: member.id for member in members_of(found).values() for service in member.accounts}
+    return points_rows(points_of(found), served)
+
+
+def _weights(found: Sequence[IndexedEvent], asked: Asked) -> list[Row]:
+    return weight_rows(weights_after(found, terms=asked.terms, day=asked.day, block=asked.block))
+
+
+EXPORTS = (
+    Export(
+        "members",
+        {"MemberRegistry", "FreezeList"},
+        lambda found, _: member_rows(members_of(found), freezes_of(found)),
+        "Export the members, with their former accounts and freezes.",
+        _of_now,
+    ),
+    Export(
+        "devices",
+        {"DeviceRegistry"},
+        lambda found, _: device_rows(devices_of(found)),
+        "Export the production devices and their bonds.",
+        _of_now,
+    ),
+    Export(
+        "sheets",
+        {"DaySheets"},
+        lambda found, _: sheet_rows(sheets_of(found)),
+        "Export the day sheets, every revision with its signed differences.",
+        _of_now,
+    ),
+    Export("points", {"PowerPoint", "MemberRegistry"}, _points, "Export who holds points.", _of_now),
+    Export(
+        "supply",
+        {"PowerPoint"},
+        lambda found, asked: [supply_row(points_of(found), asked.last)],
+        "Export deposits, withdrawals and supply, which must agree.",
+        _of_now,
+    ),
+    Export(
+        "margins",
+        MARKET,
+        lambda found, asked: margin_rows(margins_of(found, terms=asked.terms)),
+        "Export who has what at the market's desk: margin accounts, penalties not shared yet, the reserve.",
+        _of_now,
+    ),
+    Export(
+        "weights",
         WEIGHED,
-        lambda found: weight_rows(weights_after(found, terms=terms, day=number, block=block)),
-    )
+        _weights,
+        "Export the weight of every member after a market day, component by component.",
+        _of_a_day,
+    ),
+    Export(
+        "credit",
+        {"RewardPool"},
+        lambda found, _: credit_rows(credit_of(found)),
+        "Export the rewards that are not used up.",
+        _of_now,
+    ),
+    Export(
+        "welcomes",
+        {"RewardPool"},
+        lambda found, _: welcome_rows(welcomes_of(found)),
+        "Export the welcome grants.",
+        _of_now,
+    ),
+)
 
-
-@app.command()
-def credit(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
-    """Export the rewards that are not used up."""
-    _export(chain, database, block, form, {"RewardPool"}, lambda found: credit_rows(credit_of(found)))
-
-
-@app.command()
-def welcomes(chain: ChainName, database: Database = DATABASE, block: Block = None, form: Form = Format.CSV) -> None:
-    """Export the welcome grants."""
-    _export(chain, database, block, form, {"RewardPool"}, lambda found: welcome_rows(welcomes_of(found)))
-
-
-def _export(  # noqa: PLR0917 -- the options of a command, as they come
-    chain: str,
-    database: str,
-    block: int | None,
-    form: Format,
-    contracts: Collection[str],
-    rows: Callable[[Sequence[IndexedEvent]], list[Row]],
-) -> None:
-    """Write the rows that the events of some contracts add up to."""
-    store = Store(database)
-    store.chain(chain)
-    _write(rows(store.events(chain, contracts=contracts, last=block)), form)
-
-
-def _market_terms(store: Store, chain: str) -> MarketTerms:
-    terms = terms_of(store.chain(chain))
-    if terms is None:
-        raise InputError(f"chain {chain} has no market")
-    return terms
+for entry in EXPORTS:
+    app.command(entry.name, help=entry.what)(entry.command(entry))
 
 
 def _day(text: str) -> int:
@@ -200,11 +252,6 @@ def _day(text: str) -> int:
     except (ValueError, OverflowError) as error:
         raise InputError(f"day {text} is neither a date, YYYY-MM-DD, nor a number of days since 1970") from error
     return day
-
-
-def _points(found: Sequence[IndexedEvent]) -> list[Row]:
-    served = {service.account: member.id for member in members_of(found).values() for service in member.accounts}
-    return points_rows(points_of(found), served)
 
 
 def _write(rows: Sequence[Row], form: Format) -> None:

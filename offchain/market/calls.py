@@ -79,7 +79,7 @@ def deposit_margin(client: Client, member: int, *, amount: int, key: Key) -> lis
     return [Transaction(client.contract(DESK)("deposit", member, amount), key)]
 
 
-def deposit_margins(client: Client, deposits: Sequence[MarginDeposit], *, deadline: int) -> list[Transaction]:
+def deposit_by_permit(client: Client, deposits: Sequence[MarginDeposit], *, deadline: int) -> list[Transaction]:
     """Pay points into margin accounts by permits that hold until `deadline` [s], so that no allowance comes before."""
     desk = client.contract(DESK)
     domain = domain_of(client, client.contract(POINTS))

@@ -65,3 +65,24 @@ def test_no_deployment_imports(forbidden):
     found = sorted(DEPLOYMENT.rglob("*.py"))
     assert {DEPLOYMENT / "check.py", DEPLOYMENT / "plan" / "market.py"} <= set(found)
     assert [str(path) for path in found if forbidden in imported(path.read_text())] == []
+
+
+def handles(path):
+    """Whether a module makes transactions or takes a contract by its name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "offchain.chain.sender":
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "contract":
+            return True
+    return False
+
+
+def test_the_calls_of_a_subject_are_its_only_door_to_the_chain():
+    """What its events add up to is compared with what contracts answer; the day sends what the calls make."""
+    speaking = {path.relative_to(OFFCHAIN).parts for path in modules() if handles(path)}
+    subjects = {parts for parts in speaking if parts[0] not in {"chain", "day"}}
+    doors = {parts for parts in subjects if {"calls", "calls.py"} & set(parts)}
+    assert {parts[0] for parts in doors} == {
+        "members", "points", "market", "certificates", "rewards", "quotas", "carbon", "auction", "anchoring",
+    }  # fmt: skip
+    assert subjects - doors == {("market", "history", "check.py"), ("market", "history", "terms.py")}

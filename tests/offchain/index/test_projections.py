@@ -7,6 +7,7 @@ import pytest
 
 from offchain.chain.keys import NOBODY
 from offchain.chain.reverts import RevertedError
+from offchain.commands.index import EXPORTS, Asked
 from offchain.errors import LawViolation
 from offchain.index.records import BlockPoint, FollowedChain
 from offchain.index.store import Store
@@ -116,6 +117,16 @@ def compare(region, events):
     compare_welcomes(region, events)
     compare_lots(region, events)
     compare_closed_days(region, events)
+    compare_exports(events)
+
+
+def compare_exports(events):
+    """An export needs no events but those of its contracts, and there is something in each."""
+    asked = Asked(chain=CHAIN_OF_TEST, block=None)
+    for export in EXPORTS:
+        own = [event for event in events if event.contract in export.contracts]
+        rows = export.rows(own, asked)
+        assert rows == export.rows(events, asked) != [], export.name
 
 
 def compare_members(region, events):
