@@ -12,6 +12,7 @@ from offchain.chain.engines.table import DEFAULT_ENGINE, ENGINES
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund, local_chains
 from offchain.errors import ChainError, InputError
+from offchain.files import PROJECT
 
 GENESIS = 1_450_000_000
 BASE_FEE = 7
@@ -141,3 +142,12 @@ def test_a_chain_that_is_not_ours_gives_no_coins_away():
     assert foreign.abilities is NO_ABILITIES
     with pytest.raises(InputError, match=r"^chain rural \(http://127\.0\.0\.1:1\) gives no coins away$"):
         fund(foreign, [FIRST])
+
+
+def test_nobody_else_knows_what_is_asked_of_an_engine():
+    """Requests that only some program answers are made by its engine alone."""
+    special = re.compile(r"[\"'](?:anvil|evm|hardhat|ganache)_\w+")
+    engines = PROJECT / "offchain" / "chain" / "engines"
+    files = {file: special.findall(file.read_text()) for file in (PROJECT / "offchain").rglob("*.py")}
+    assert [file for file, found in files.items() if found and not file.is_relative_to(engines)] == []
+    assert files[engines / "anvil.py"]

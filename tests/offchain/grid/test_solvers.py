@@ -8,12 +8,14 @@ end. With |U1| given, |U2|^2 solves
 (line-to-line voltages, three-phase powers), and the loss is R (P^2 + Q^2) / |U2|^2.
 """
 
+import re
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from offchain.errors import InputError
+from offchain.files import PROJECT
 from offchain.grid.case import ExternalGrid, GridCase, Load, Node
 from offchain.grid.laws import check_power_flow
 from offchain.grid.power_flow import Injections, PowerFlow, solve
@@ -102,3 +104,10 @@ def test_more_than_a_line_can_carry_is_refused(solver):
     assert solve(two_node_case(), injections_of(round(limit * 0.99e6), 0), solver=solver).vm_pu[0, 1] < 0.7
     with pytest.raises(InputError, match=r"^the power flow of two has no solution: "):
         solve(two_node_case(), injections_of(round(limit * 1.01e6), 0), solver=solver)
+
+
+def test_nobody_else_knows_the_program_of_a_solver():
+    solvers = PROJECT / "offchain" / "grid" / "solvers"
+    program = re.compile(r"^(?:from|import) power_grid_model\b", re.MULTILINE)
+    using = [file for file in (PROJECT / "offchain").rglob("*.py") if program.search(file.read_text())]
+    assert using == [solvers / "power_grid_model.py"]
