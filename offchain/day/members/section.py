@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -57,7 +58,7 @@ def law(region: str, energy: EnergyBalance) -> Law:
 
 def _pieces(region: str, report: MeterReport) -> tuple[Piece, ...]:
     energy = report.energy
-    tiles, chart, balance, meters = (
+    pieces: tuple[tuple[Slot, int, str, Mapping[str, Any]], ...] = (
         (Slot.TILES, 10, "tiles", {"energy": energy}),
         (Slot.CARD, 20, "energy", {"picture": _chart(region, energy)}),
         (Slot.CARD, 30, "balance", {"energy": energy}),
@@ -65,7 +66,7 @@ def _pieces(region: str, report: MeterReport) -> tuple[Piece, ...]:
     )
     return tuple(
         Piece(chapter=region, slot=slot, place=place, template=FOLDER / f"{name}.html.j2", values=values)
-        for slot, place, name, values in (tiles, chart, balance, meters)
+        for slot, place, name, values in pieces
     )
 
 
