@@ -150,6 +150,7 @@ def _deploy_market(work: _Deployer, grid_company: int, tariffs: tuple[int, int, 
     market = work.deploy("BilateralMarket", manager, (sheets, grid_company, GRID_FLOOR, tariffs, RULEBOOK))
     work.adopt("DeferredCredits", market.deferred())
     work.deploy("MarginDesk", manager, points, market, registry)
+    work.deploy("OfferDesk", market, registry)
     work.deploy("MarketReader", market)
     work.deploy("ResidualSettlement", market, sheets)
     work.deploy("Reconciliation", market, sheets)

@@ -50,13 +50,15 @@ CONTRACT_ROLES = (Role.REWARDER, Role.STAKE_KEEPER, Role.DELIVERER)
 
 
 class Admission(IntEnum):
-    """What the market lets another contract do to its accounts: IMarginAccounts.Admission."""
+    """What the market lets another contract do: IMarginAccounts.Admission."""
 
     NONE = 0
     DESK = 1
     """Deposit and withdraw."""
     SETTLEMENT = 2
     """Book legs."""
+    OFFERS = 3
+    """Enter agreements."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +170,8 @@ REGION = Plan(
         ("MarginDesk", "accounts"): "BilateralMarket",
         ("MarginDesk", "registry"): "MemberRegistry",
         ("MarginDesk", "freezeList"): "FreezeList",
+        ("OfferDesk", "market"): "BilateralMarket",
+        ("OfferDesk", "registry"): "MemberRegistry",
         ("MarketReader", "market"): "BilateralMarket",
         ("ResidualSettlement", "market"): "BilateralMarket",
         ("ResidualSettlement", "accounts"): "BilateralMarket",
@@ -188,6 +192,7 @@ REGION = Plan(
     },
     admissions={
         "MarginDesk": Admission.DESK,
+        "OfferDesk": Admission.OFFERS,
         "ResidualSettlement": Admission.SETTLEMENT,
         "Reconciliation": Admission.SETTLEMENT,
     },

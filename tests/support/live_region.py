@@ -48,7 +48,7 @@ REWARDS = {
 GRID_COMPANY = 1  # the first member
 GRID_FLOOR = 0  # [point-wei]
 RULEBOOK = 0  # IBilateralMarket.Rulebook.Market
-DESK, SETTLEMENT = 1, 2  # IMarginAccounts.Admission
+DESK, SETTLEMENT, OFFERS = 1, 2, 3  # IMarginAccounts.Admission
 FREEZE_COSIGNER, BANK_COSIGNER, UTILITY = 7, 8, 9  # contracts/libraries/Roles.sol
 FREEZE = {
     "Freeze": [
@@ -139,8 +139,10 @@ class LiveRegion:
         market = self.create("BilateralMarket", manager, (sheets, GRID_COMPANY, GRID_FLOOR, TARIFFS, RULEBOOK))
         self.keep("DeferredCredits", self.call("BilateralMarket", "deferred"), block=self.client.block().number)
         desk = self.create("MarginDesk", manager, points, market, registry)
+        offers = self.create("OfferDesk", market, registry)
         settlements = [self.create(name, market, sheets) for name in ("ResidualSettlement", "Reconciliation")]
         self.send("BilateralMarket", "admit", desk, DESK)
+        self.send("BilateralMarket", "admit", offers, OFFERS)
         for settlement in settlements:
             self.send("BilateralMarket", "admit", settlement, SETTLEMENT)
         self.send("DaySheets", "attachMarket", market)
@@ -352,10 +354,10 @@ class LiveRegion:
         match = {
             "sale": sale,
             "purchase": purchase,
-            "saleSignature": self.sign(key_of(seller[0]), "BilateralMarket", OFFER_TYPES, sale),
-            "purchaseSignature": self.sign(key_of(buyer[0]), "BilateralMarket", OFFER_TYPES, purchase),
+            "saleSignature": self.sign(key_of(seller[0]), "OfferDesk", OFFER_TYPES, sale),
+            "purchaseSignature": self.sign(key_of(buyer[0]), "OfferDesk", OFFER_TYPES, purchase),
         }
-        receipt = self.send("BilateralMarket", "register", [match])
+        receipt = self.send("OfferDesk", "register", [match])
         return self.client.receipt_events(receipt)[-1].values.id
 
     @staticmethod

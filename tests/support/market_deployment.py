@@ -6,6 +6,7 @@ from tests.support.region import FEED_IN, GRID_FEE, MEMBER_IDS, PURCHASE, Region
 
 DESK: Final = 1
 SETTLEMENT: Final = 2
+OFFERS: Final = 3
 """What the market admits a contract to."""
 
 
@@ -17,10 +18,12 @@ def deploy_market(project: Any, region: Region, *, rulebook: int = 0, grid_floor
     )  # fmt: skip
     region.market = project.BilateralMarket.deploy(region.roles, setup, by)
     region.desk = project.MarginDesk.deploy(region.roles, region.points, region.market, region.registry, by)
+    region.offers = project.OfferDesk.deploy(region.market, region.registry, by)
     region.reader = project.MarketReader.deploy(region.market, by)
     region.residuals = project.ResidualSettlement.deploy(region.market, region.sheets, by)
     region.reconciliation = project.Reconciliation.deploy(region.market, region.sheets, by)
     region.market.admit(region.desk, DESK, by)
+    region.market.admit(region.offers, OFFERS, by)
     region.market.admit(region.residuals, SETTLEMENT, by)
     region.market.admit(region.reconciliation, SETTLEMENT, by)
     if attach:
