@@ -9,7 +9,7 @@ library HourlyEnergy {
     /// fits an int32.
     uint32 internal constant LARGEST_NAMEPLATE = 2e9; // [W]
     uint256 private constant HOUR_BITS = 3; // of an hour within its word
-    uint256 private constant LAST_IN_WORD = (1 << HOUR_BITS) - 1;
+    uint256 private constant LAST_IN_WORD = 7;
     uint256 private constant WIDTH_BITS = 5; // an hour has 1 << WIDTH_BITS bits
     uint256 private constant TOLERANCE_PERCENT = 105; // of the nameplate
     uint256 private constant ONES = 0x0000000100000001000000010000000100000001000000010000000100000001;

@@ -15,7 +15,7 @@ library CoalitionTable {
 
     uint256 internal constant BLOCK_ENTRIES = 16;
     uint256 private constant EMISSION = 6; // [bytes]
-    uint256 private constant EMISSION_SHIFT = 256 - 8 * EMISSION;
+    uint256 private constant EMISSION_SHIFT = 208;
     uint256 private constant BLOCK = 128; // sixteen emissions and the entries' root [bytes]
 
     /// @notice One entry of the table and what leads from it to the table's hash.

@@ -13,11 +13,11 @@ library GridLimits {
     int256 internal constant SCALE = 1e9; // of coefficients
     uint256 private constant HEAD = 2; // [bytes]
     uint256 private constant LIMIT = 5; // [bytes]
-    uint256 private constant LIMIT_SHIFT = 256 - 8 * LIMIT;
+    uint256 private constant LIMIT_SHIFT = 216;
     uint256 private constant COEFFICIENT = 4; // [bytes]
-    uint256 private constant COEFFICIENT_SHIFT = 256 - 8 * COEFFICIENT;
+    uint256 private constant COEFFICIENT_SHIFT = 224;
     uint256 private constant PRICE = 12; // [bytes]
-    uint256 private constant PRICE_SHIFT = 256 - 8 * PRICE;
+    uint256 private constant PRICE_SHIFT = 160;
 
     /// @notice The bytes are not a network of that many nodes and lines.
     error GridLimits_NetworkLength(uint256 length, uint256 expected);

@@ -15,8 +15,8 @@ library OrderList {
     int256 internal constant TICK = 1e14; // [point-wei/kWh]
     int256 internal constant PER_INTENSITY = 3e10; // [point-wei/kWh per gCO2e/kWh]
     int256 internal constant PER_INDEX = 1e6; // [point-wei/kWh]
-    uint256 private constant RECORD_SHIFT = 256 - 8 * RECORD;
-    uint256 private constant POWER_SHIFT = 256 - 8 * POWER;
+    uint256 private constant RECORD_SHIFT = 128;
+    uint256 private constant POWER_SHIFT = 216;
     uint256 private constant MINIMUM_OFFSET = 40;
     uint256 private constant INTENSITY_OFFSET = 80;
     uint256 private constant TICKS_OFFSET = 96;

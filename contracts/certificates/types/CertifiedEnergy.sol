@@ -6,7 +6,7 @@ pragma solidity 0.8.30;
 /// writes one word. Days of earlier spans are kept apart; a span goes there once a later one begins.
 library CertifiedEnergy {
     uint256 private constant DAY_BITS = 5; // of a day within its span
-    uint256 private constant LAST_IN_SPAN = (1 << DAY_BITS) - 1;
+    uint256 private constant LAST_IN_SPAN = 31;
 
     struct Book {
         uint64 issued; // [Wh]

@@ -9,7 +9,7 @@ library AgreementStates {
     uint256 internal constant WAITING = 2; // settled, its penalty waits for the close
     uint256 internal constant POOLED = 3; // settled, its penalty is shared out
     uint256 private constant INDEX_BITS = 7; // of an agreement within its word
-    uint256 private constant LAST_IN_WORD = (1 << INDEX_BITS) - 1;
+    uint256 private constant LAST_IN_WORD = 127;
     uint256 private constant STATE_MASK = 3;
 
     /// @dev The state of an agreement in the words of its day.

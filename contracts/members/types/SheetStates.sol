@@ -13,7 +13,7 @@ library SheetStates {
     uint256 internal constant EXPORTED = 8;
     uint256 private constant STATE = 15; // all bits of a day
     uint256 private constant DAY_BITS = 6; // of a day within its word
-    uint256 private constant LAST_IN_WORD = (1 << DAY_BITS) - 1;
+    uint256 private constant LAST_IN_WORD = 63;
 
     struct Map {
         mapping(uint256 bucket => uint256) words;
