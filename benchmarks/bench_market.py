@@ -38,7 +38,7 @@ DEADLINE = DAY_END + 12 * 3_600  # [s]
 POINT, TICK, WH = 10**18, 10**14, 1_000
 FOREVER = 2**63
 GENERATOR, CONSUMER, GRID_COMPANY = 0, 1, 3
-DESK, SETTLEMENT = 1, 2
+DESK, SETTLEMENT, OFFERS = 1, 2, 3
 LEMLAB = {10: 502_228, 40: 851_325}  # gas per position by positions
 AT_ONCE = 100  # transactions
 NOTHING = (0, 0, 0)
@@ -66,12 +66,14 @@ class Market:
         setup = (self.sheets.address, 1, 0, (4_000 * TICK, 7_500 * TICK, 400 * TICK), 0)
         self.market = self.deploy("BilateralMarket", roles, setup)
         self.desk = self.deploy("MarginDesk", roles, self.points, self.market, self.registry)
+        self.offers = self.deploy("OfferDesk", self.market, self.registry)
         self.residuals = self.deploy("ResidualSettlement", self.market, self.sheets)
         [cosigner] = [client.call(roles("BANK_COSIGNER"))]
         second = local_key("bank cosigner")
         self.send(
             self.market("admit", self.desk.address, DESK),
             self.market("admit", self.residuals.address, SETTLEMENT),
+            self.market("admit", self.offers.address, OFFERS),
             self.sheets("attachMarket", self.market.address),
             roles("grantRole", cosigner, second.address, 0),
             self.points("approve", self.desk.address, 2**256 - 1),
@@ -137,7 +139,7 @@ class Market:
 
     def matches(self, sellers: Sequence[int], buyers: Sequence[int]) -> list[tuple[Any, ...]]:
         """Every seller has one offer for all its buyers, every buyer one for each of its sellers."""
-        domain = self.domain(self.market, "Gridleaf BilateralMarket")
+        domain = self.domain(self.offers, "Gridleaf OfferDesk")
 
         def offer(member: int, *, selling: bool, wh: int, nonce: int) -> tuple[Any, ...]:
             return member, selling, 0, wh, FIRST_HOUR + 8, 1, 5_500 * TICK, False, selling, FOREVER, nonce
@@ -174,7 +176,7 @@ def run(market: Market, members: int) -> None:
     print(f"a day of {count:,} agreements among {members:,} members on a chain of its own")
     market.step("deposit", members, [market.desk("deposit", member, 20 * POINT) for member in everybody])
     matches = market.matches(sellers, buyers)
-    made = market.step("register", count, [market.market("register", part) for part in batches(matches, 50)])
+    made = market.step("register", count, [market.offers("register", part) for part in batches(matches, 50)])
     market.reach(DAY_END)
     papers = market.sheets_of(sellers, buyers)
     market.step("day sheet", members, [market.sheets("submit", *zip(*p, strict=True)) for p in batches(papers, 64)])

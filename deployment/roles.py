@@ -45,10 +45,12 @@ CONTRACT_ROLES = (Role.REWARDER, Role.STAKE_KEEPER, Role.DELIVERER)
 
 
 class Admission(IntEnum):
-    """What the market lets another contract do to its accounts: IMarginAccounts.Admission."""
+    """What the market lets another contract do: IMarginAccounts.Admission."""
 
     NONE = 0
     DESK = 1
     """Deposit and withdraw."""
     SETTLEMENT = 2
     """Book legs."""
+    OFFERS = 3
+    """Enter agreements."""

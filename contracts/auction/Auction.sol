@@ -10,7 +10,7 @@ import {IAuctionRegistry} from "../../interfaces/auction/IAuctionRegistry.sol";
 import {ICoalitionTables} from "../../interfaces/auction/ICoalitionTables.sol";
 import {IFreezeList} from "../../interfaces/members/IFreezeList.sol";
 import {AwardPrice} from "./lib/AwardPrice.sol";
-import {GridLimits} from "./lib/GridLimits.sol";
+import {GridLimits} from "./types/GridLimits.sol";
 import {LadderPrice} from "./lib/LadderPrice.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
 import {OrderList} from "./types/OrderList.sol";
@@ -225,25 +225,25 @@ contract Auction is OrderBook, IAuction {
     ) private {
         uint256 order = result.orders.at(position);
         uint256 energy = result.dispatch.powerAt(position); // one hour: Wh = W
-        int256 price = AwardPrice.paid(
+        int256 ticks = AwardPrice.paid(
             order,
             energy,
             payment.nodal[order.node()],
             payment.congested,
             payment.limits
         );
-        uint256 adder = _adder(orders.at(position).price(), order.price());
-        int256 worth = (order.isLoad() ? price : -price) * int256(energy); // what the order pays for energy
+        uint256 adder = _adder(orders.at(position).ticks(), order.ticks());
+        int256 worth = (order.isLoad() ? ticks : -ticks) * int256(energy); // what the order pays for energy
         payment.rent += worth;
         payment.ladder += adder * energy;
         payment.energy += energy;
 
         (Placement memory placement, uint256 locked) = _unlock(hour, position);
         int256 leg = -(worth + int256(adder * energy)) * AwardPrice.TICK_PER_WH;
-        payment.leaves[position] = AwardPrice.leaf(hour, position, placement.unit, energy, price, adder);
+        payment.leaves[position] = AwardPrice.leaf(hour, position, placement.unit, energy, ticks, adder);
         ladderEnergy[payment.month][placement.account] += energy;
         _credit(placement.account, (locked.toInt256() + leg).toUint256());
-        emit Awarded(hour, position, placement.unit, energy, price, adder, leg);
+        emit Awarded(hour, position, placement.unit, energy, ticks, adder, leg);
     }
 
     function _adder(int256 quoted, int256 adjusted) private pure returns (uint256) {

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAuctionRegistry} from "../../interfaces/auction/IAuctionRegistry.sol";
-import {GridLimits} from "./lib/GridLimits.sol";
+import {GridLimits} from "./types/GridLimits.sol";
 
 /// @title Units that may bid in the auction between regions, and the network that limits it
 contract AuctionRegistry is AccessManaged, IAuctionRegistry {

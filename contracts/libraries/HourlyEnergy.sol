@@ -8,6 +8,9 @@ library HourlyEnergy {
     /// @dev With the tolerance, an hour's metered energy stays below 2^31 Wh, so that the difference of two of them
     /// fits an int32.
     uint32 internal constant LARGEST_NAMEPLATE = 2e9; // [W]
+    uint256 private constant HOUR_BITS = 3; // of an hour within its word
+    uint256 private constant LAST_IN_WORD = 7;
+    uint256 private constant WIDTH_BITS = 5; // an hour has 1 << WIDTH_BITS bits
     uint256 private constant TOLERANCE_PERCENT = 105; // of the nameplate
     uint256 private constant ONES = 0x0000000100000001000000010000000100000001000000010000000100000001;
     uint256 private constant EVEN_HOURS = 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff;
@@ -16,17 +19,17 @@ library HourlyEnergy {
 
     /// @dev The word that holds an hour of the day.
     function wordOf(uint256 hourOfDay) internal pure returns (uint256) {
-        return hourOfDay >> 3;
+        return hourOfDay >> HOUR_BITS;
     }
 
     /// @dev An hour's energy [Wh] out of the word that holds it.
     function read(uint256 word, uint256 hourOfDay) internal pure returns (uint256) {
-        return (word >> ((hourOfDay & 7) << 5)) & LARGEST;
+        return (word >> ((hourOfDay & LAST_IN_WORD) << WIDTH_BITS)) & LARGEST;
     }
 
     /// @dev The word with an hour's energy raised by `wh`; the sum must not exceed `LARGEST`.
     function add(uint256 word, uint256 hourOfDay, uint256 wh) internal pure returns (uint256) {
-        return word + (wh << ((hourOfDay & 7) << 5));
+        return word + (wh << ((hourOfDay & LAST_IN_WORD) << WIDTH_BITS));
     }
 
     /// @dev The energy of the whole day [Wh]. Every second hour at once: the sums of six hours fit 64 bits.
@@ -81,7 +84,9 @@ library HourlyEnergy {
     function allCovered(uint256 a, uint256 b, uint256 hour, uint256 end) internal pure returns (bool) {
         unchecked {
             if ((a | b) & TOP_BITS != 0) return false;
-            uint256 window = (TOP_BITS << ((hour & 7) << 5)) & (TOP_BITS >> ((8 - (end - (hour & ~uint256(7)))) << 5));
+            uint256 unused = 8 - (end - (hour & ~LAST_IN_WORD)); // hours above the window
+            uint256 window = TOP_BITS << ((hour & LAST_IN_WORD) << WIDTH_BITS);
+            window &= TOP_BITS >> (unused << WIDTH_BITS);
             return ((a | TOP_BITS) - b) & window == window;
         }
     }

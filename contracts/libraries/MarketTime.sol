@@ -34,9 +34,12 @@ library MarketTime {
         return ((day * 24).toInt256() - utcOffset).toUint256().toUint32();
     }
 
-    /// @dev The hour of its market day, 0 to 23, in which a unix hour lies.
-    function hourOfDay(uint256 hour, int8 utcOffset) internal pure returns (uint256) {
-        return (hour.toInt256() + utcOffset).toUint256() % 24;
+    /// @dev The market day in which a unix hour lies, and which hour of it that is, 0 to 23.
+    function placeOf(uint32 hour, int8 utcOffset) internal pure returns (uint32 day, uint256 hourOfDay) {
+        unchecked {
+            uint256 local = (int256(uint256(hour)) + utcOffset).toUint256();
+            return (uint32(local / 24), local % 24);
+        }
     }
 
     /// @dev The time at which a unix hour starts [s].

@@ -8,6 +8,7 @@ import {ISettlementDays} from "../../interfaces/members/ISettlementDays.sol";
 import {AgreementStates} from "./types/AgreementStates.sol";
 import {AgreementWord} from "./types/Agreements.sol";
 import {CreditWord} from "./types/Credits.sol";
+import {DayBook} from "./types/Days.sol";
 import {MarketTime} from "../libraries/MarketTime.sol";
 import {Penalties} from "./lib/Penalties.sol";
 import {Settlement} from "./lib/Settlement.sol";
@@ -15,10 +16,9 @@ import {SheetWindows} from "../libraries/SheetWindows.sol";
 import {AgreementBook} from "./parts/AgreementBook.sol";
 import {MarginAccounts} from "./parts/MarginAccounts.sol";
 import {MemberCredit} from "./parts/MemberCredit.sol";
-import {OfferBook} from "./parts/OfferBook.sol";
 
 /// @title Bilateral day-ahead market: agreements signed by both, settled from signed sheets
-contract BilateralMarket is OfferBook {
+contract BilateralMarket is AgreementBook {
     using AgreementStates for mapping(uint256 => uint256);
     using Penalties for Settlement.Delivery;
     using Settlement for Settlement.Delivery;
@@ -160,8 +160,8 @@ contract BilateralMarket is OfferBook {
     ) private returns (bool defaulted) {
         unchecked {
             Settlement.Delivery memory delivery = batch.delivery;
-            delivery.chargeSeller(agreement.price(), batch.rules, sellerWeight, batch.sellerCharge);
-            delivery.chargeBuyer(agreement.price(), batch.rules, buyerWeight, batch.buyerCharge);
+            delivery.chargeSeller(agreement.ticks(), batch.rules, sellerWeight, batch.sellerCharge);
+            delivery.chargeBuyer(agreement.ticks(), batch.rules, buyerWeight, batch.buyerCharge);
             uint256 penalty = batch.sellerCharge.penalty + batch.buyerCharge.penalty;
             --batch.dayBook.open;
             if (penalty == 0) return false;
@@ -176,10 +176,10 @@ contract BilateralMarket is OfferBook {
     function _pay(Batch memory batch, AgreementWord agreement) private {
         unchecked {
             Energy memory energy = batch.energy;
-            (energy.received, energy.paid) = batch.delivery.energyLegs(agreement.price(), batch.rules);
+            (energy.received, energy.paid) = batch.delivery.energyLegs(agreement.ticks(), batch.rules);
             (uint256 sellerMargin, uint256 buyerMargin) = Penalties.marginsOf(
                 agreement.wh(),
-                agreement.price(),
+                agreement.ticks(),
                 batch.rules
             );
             (int256 seller, int256 buyer) = Penalties.legsOf(

@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {IAgreements} from "../../interfaces/market/IAgreements.sol";
 import {IBilateralMarket} from "../../interfaces/market/IBilateralMarket.sol";
 import {IMarketReader} from "../../interfaces/market/IMarketReader.sol";
-import {CreditWord} from "./types/Credits.sol";
+import {Agreement} from "./types/Agreements.sol";
+import {Credit, CreditWord} from "./types/Credits.sol";
 import {Penalties} from "./lib/Penalties.sol";
 import {Settlement} from "./lib/Settlement.sol";
 
@@ -18,7 +19,7 @@ contract MarketReader is IMarketReader {
     }
 
     /// @inheritdoc IAgreements
-    function agreementOf(uint32 day, uint32 index) external view returns (IBilateralMarket.Agreement memory) {
+    function agreementOf(uint32 day, uint32 index) external view returns (Agreement memory) {
         return market.agreementWordOf(day, index).unpack();
     }
 
@@ -28,7 +29,7 @@ contract MarketReader is IMarketReader {
     }
 
     /// @inheritdoc IMarketReader
-    function creditOf(uint32 member) external view returns (IBilateralMarket.Credit memory) {
+    function creditOf(uint32 member) external view returns (Credit memory) {
         return market.creditWordOf(member).unpack();
     }
 
@@ -43,17 +44,17 @@ contract MarketReader is IMarketReader {
     function quoteOf(uint32 whPerHour, uint8 hourCount, uint256 price) external view returns (Quote memory quote) {
         IBilateralMarket.Tariffs memory tariffs = market.tariffs();
         Settlement.Rules memory rules = Settlement.Rules({
-            feedIn: Settlement.toTicks(tariffs.feedIn),
-            purchase: Settlement.toTicks(tariffs.purchase),
-            gridFee: Settlement.toTicks(tariffs.gridFee),
+            feedInTicks: Settlement.toTicks(tariffs.feedIn),
+            purchaseTicks: Settlement.toTicks(tariffs.purchase),
+            gridFeeTicks: Settlement.toTicks(tariffs.gridFee),
             paper: market.rulebook() == IBilateralMarket.Rulebook.Paper
         });
         uint256 ticks = Settlement.toTicks(price);
-        if (ticks < rules.feedIn || ticks > rules.purchase - rules.gridFee) {
+        if (ticks < rules.feedInTicks || ticks > rules.purchaseTicks - rules.gridFeeTicks) {
             revert MarketReader_PriceOutOfBounds(price, tariffs.feedIn, tariffs.purchase - tariffs.gridFee);
         }
         uint256 wh = uint256(whPerHour) * hourCount;
-        quote.gridFee = Settlement.cost(wh, rules.gridFee);
+        quote.gridFee = Settlement.cost(wh, rules.gridFeeTicks);
         (quote.sellerPenalty, quote.buyerPenalty) = Penalties.largestPenalties(wh, ticks, rules);
         (quote.sellerMargin, quote.buyerMargin) = Penalties.marginsOf(wh, ticks, rules);
     }

@@ -41,9 +41,9 @@ contract Reconciliation is IReconciliation {
     IBilateralMarket public immutable market;
     IMarginAccounts public immutable accounts; // of the same contract
     IDaySheets public immutable sheets;
-    uint256 private immutable FEED_IN; // [ticks]
-    uint256 private immutable PURCHASE; // [ticks]
-    uint256 private immutable GRID_FEE; // [ticks]
+    uint256 private immutable FEED_IN_TICKS;
+    uint256 private immutable PURCHASE_TICKS;
+    uint256 private immutable GRID_FEE_TICKS;
     bool private immutable PAPER;
 
     mapping(uint32 day => BitMaps.BitMap) private _reconciled;
@@ -53,9 +53,9 @@ contract Reconciliation is IReconciliation {
         accounts = IMarginAccounts(market_);
         sheets = sheets_;
         IBilateralMarket.Tariffs memory tariffs = market.tariffs();
-        FEED_IN = Settlement.toTicks(tariffs.feedIn);
-        PURCHASE = Settlement.toTicks(tariffs.purchase);
-        GRID_FEE = Settlement.toTicks(tariffs.gridFee);
+        FEED_IN_TICKS = Settlement.toTicks(tariffs.feedIn);
+        PURCHASE_TICKS = Settlement.toTicks(tariffs.purchase);
+        GRID_FEE_TICKS = Settlement.toTicks(tariffs.gridFee);
         PAPER = market.rulebook() == IBilateralMarket.Rulebook.Paper;
     }
 
@@ -132,14 +132,14 @@ contract Reconciliation is IReconciliation {
 
     /// @dev The weights of the day are not kept: a penalty found so late is that of a newcomer.
     function _outcomeOf(AgreementWord agreement, Energy memory energy) private view returns (Outcome memory outcome) {
-        Settlement.Rules memory rules = Settlement.Rules(FEED_IN, PURCHASE, GRID_FEE, PAPER);
+        Settlement.Rules memory rules = Settlement.Rules(FEED_IN_TICKS, PURCHASE_TICKS, GRID_FEE_TICKS, PAPER);
         Settlement.Delivery memory delivery = _deliveryOf(agreement, energy);
-        uint256 price = agreement.price();
-        (uint256 received, uint256 paid) = delivery.energyLegs(price, rules);
+        uint256 ticks = agreement.ticks();
+        (uint256 received, uint256 paid) = delivery.energyLegs(ticks, rules);
         Penalties.Charge memory seller;
         Penalties.Charge memory buyer;
-        delivery.chargeSeller(price, rules, Credits.NEWCOMER, seller);
-        delivery.chargeBuyer(price, rules, Credits.NEWCOMER, buyer);
+        delivery.chargeSeller(ticks, rules, Credits.NEWCOMER, seller);
+        delivery.chargeBuyer(ticks, rules, Credits.NEWCOMER, buyer);
         (outcome.sellerPenalty, outcome.buyerPenalty) = (seller.penalty, buyer.penalty);
         (outcome.seller, outcome.buyer) = Penalties.legsOf(received, paid, seller, buyer);
     }

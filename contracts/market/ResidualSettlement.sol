@@ -21,8 +21,8 @@ contract ResidualSettlement is IResidualSettlement {
     IMarginAccounts public immutable accounts; // of the same contract
     IDaySheets public immutable sheets;
     uint32 public immutable gridCompany;
-    uint256 private immutable FEED_IN; // [ticks]
-    uint256 private immutable PURCHASE; // [ticks]
+    uint256 private immutable FEED_IN_TICKS;
+    uint256 private immutable PURCHASE_TICKS;
     bool private immutable PAPER;
     uint32 private immutable FIRST_DAY;
 
@@ -35,8 +35,8 @@ contract ResidualSettlement is IResidualSettlement {
         accounts = IMarginAccounts(market_);
         sheets = sheets_;
         gridCompany = accounts.gridCompany();
-        FEED_IN = Settlement.toTicks(market.tariffs().feedIn);
-        PURCHASE = Settlement.toTicks(market.tariffs().purchase);
+        FEED_IN_TICKS = Settlement.toTicks(market.tariffs().feedIn);
+        PURCHASE_TICKS = Settlement.toTicks(market.tariffs().purchase);
         PAPER = market.rulebook() == IBilateralMarket.Rulebook.Paper;
         FIRST_DAY = market.firstDay();
     }
@@ -99,7 +99,7 @@ contract ResidualSettlement is IResidualSettlement {
     }
 
     function _legOf(uint256 exportWh, uint256 importWh) private view returns (int256 leg) {
-        return int256(Settlement.cost(exportWh, FEED_IN)) - int256(Settlement.cost(importWh, PURCHASE));
+        return int256(Settlement.cost(exportWh, FEED_IN_TICKS)) - int256(Settlement.cost(importWh, PURCHASE_TICKS));
     }
 
     /// @dev What a register counted outside agreements [Wh].

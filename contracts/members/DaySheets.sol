@@ -12,7 +12,7 @@ import {IMeters} from "../../interfaces/members/IMeters.sol";
 import {HourlyEnergy} from "../libraries/HourlyEnergy.sol";
 import {MeterIds} from "../libraries/MeterIds.sol";
 import {SheetRevisions} from "./lib/SheetRevisions.sol";
-import {SheetStates} from "./lib/SheetStates.sol";
+import {SheetStates} from "./types/SheetStates.sol";
 import {SheetStore} from "./parts/SheetStore.sol";
 
 /// @title Signed meter readings, one sheet per meter and market day

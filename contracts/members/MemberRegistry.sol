@@ -255,10 +255,25 @@ contract MemberRegistry is AccessManaged, EIP712, IMemberRegistry {
     /// @inheritdoc IMemberRegistry
     function requireMayTrade(uint32 id) external view returns (Member memory entry) {
         entry = _existing(id);
-        if (entry.status != MemberStatus.Active) {
-            revert MemberRegistry_WrongStatus(id, entry.status, MemberStatus.Active);
-        }
-        freezeList.requireNotFrozen(entry.account);
+        _checkMayTrade(id, entry.status, entry.account);
+    }
+
+    function _checkMayTrade(uint32 id, MemberStatus status, address account) private view {
+        if (status != MemberStatus.Active) revert MemberRegistry_WrongStatus(id, status, MemberStatus.Active);
+        freezeList.requireNotFrozen(account);
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function traderOf(
+        uint32 id,
+        bool selling
+    ) external view returns (address account, MemberKind kind, uint32 group, uint32 nameplateW) {
+        Member storage entry = _members[id];
+        MemberStatus status;
+        (account, kind, group, status) = (entry.account, entry.kind, entry.group, entry.status);
+        if (status == MemberStatus.None) revert MemberRegistry_UnknownMember(id);
+        _checkMayTrade(id, status, account);
+        nameplateW = selling ? entry.exportW : entry.importW;
     }
 
     /// @inheritdoc IMemberRegistry

@@ -4,10 +4,10 @@ pragma solidity 0.8.30;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAgreements} from "../../interfaces/market/IAgreements.sol";
-import {IBilateralMarket} from "../../interfaces/market/IBilateralMarket.sol";
 import {IEnergyRewards} from "../../interfaces/rewards/IEnergyRewards.sol";
 import {IGreenCertificate} from "../../interfaces/certificates/IGreenCertificate.sol";
 import {IRewardPool} from "../../interfaces/rewards/IRewardPool.sol";
+import {Agreement} from "../market/types/Agreements.sol";
 import {AgreementDelivery} from "./parts/AgreementDelivery.sol";
 
 /// @title Certificates of agreements, and rewards for clean energy sold, bought and used
@@ -40,7 +40,7 @@ contract EnergyRewards is AgreementDelivery {
     /// @inheritdoc AgreementDelivery
     function _enter(
         uint32 day,
-        IBilateralMarket.Agreement memory agreement,
+        Agreement memory agreement,
         uint256 wh
     ) internal override returns (bool rewarded) {
         Book memory book = _books[day];

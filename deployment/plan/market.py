@@ -63,6 +63,12 @@ MARKET: Part[RegionSettings] = Part(
             admission=Admission.DESK,
         ),
         ContractPlan(
+            name="OfferDesk",
+            arguments=lambda at, _: (at["BilateralMarket"], at["MemberRegistry"]),
+            links={"market": "BilateralMarket", "registry": "MemberRegistry"},
+            admission=Admission.OFFERS,
+        ),
+        ContractPlan(
             name="MarketReader",
             arguments=lambda at, _: (at["BilateralMarket"],),
             links={"market": "BilateralMarket"},

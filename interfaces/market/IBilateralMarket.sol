@@ -3,6 +3,8 @@ pragma solidity 0.8.30;
 
 import {AgreementWord} from "../../contracts/market/types/Agreements.sol";
 import {CreditWord} from "../../contracts/market/types/Credits.sol";
+import {DayBook} from "../../contracts/market/types/Days.sol";
+import {PartyWord} from "../../contracts/market/types/Parties.sol";
 import {Penalties} from "../../contracts/market/lib/Penalties.sol";
 import {ISettlementDays} from "../members/ISettlementDays.sol";
 
@@ -21,39 +23,6 @@ interface IBilateralMarket is ISettlementDays {
         uint256 feedIn; // what the grid company pays for surplus [point-wei/kWh]
         uint256 purchase; // what the grid company asks for missing energy [point-wei/kWh]
         uint256 gridFee; // what the buyer pays for using the grid [point-wei/kWh]
-    }
-
-    /// @notice An agreement; it is stored as one word.
-    struct Agreement {
-        uint32 seller; // member
-        uint32 buyer; // member
-        uint32 whPerHour; // [Wh]
-        uint24 price; // [ticks of 1e14 point-wei/kWh]
-        uint8 first; // hour of the day in which the window starts
-        uint8 hourCount; // [h]
-        bool bundled; // with the certificates of the energy
-        bool related; // the parties belong to one owner group
-        uint96 penalty; // pool entry F of a default [point-wei]
-    }
-
-    /// @notice How far a market day is.
-    struct DayBook {
-        uint88 weights; // of the members that settled, as they stand [wad]
-        uint56 contractedWh; // by agreements between unrelated members [Wh]
-        uint24 agreements;
-        uint24 open; // thereof not settled
-        uint24 defaults; // whose penalty waits for the close
-        uint24 sharers; // members with a settled agreement
-    }
-
-    /// @notice Credit of a member as of the last day on which it settled.
-    struct Credit {
-        uint64 weight; // W0 at the opening of that day [wad]
-        uint32 day; // 0 before the first one
-        uint32 group; // of one beneficial owner, on that day
-        uint40 performedWh; // P, contracted in units that the member performed [Wh]
-        uint40 contractedWh; // O, contracted in all units [Wh]
-        uint40 shortfallWh; // D [Wh]
     }
 
     /// @notice Penalties of a day that its members share.
@@ -112,7 +81,7 @@ interface IBilateralMarket is ISettlementDays {
         uint256 indexed id,
         uint32 indexed seller,
         uint32 indexed buyer,
-        AgreementWord agreement, // as in contracts/libraries/Agreements.sol
+        AgreementWord agreement, // as in contracts/market/types/Agreements.sol
         uint24 saleNonce,
         uint24 purchaseNonce
     );
@@ -140,6 +109,17 @@ interface IBilateralMarket is ISettlementDays {
     event SharesClaimed(uint32 indexed member, uint32 indexed day, uint256 amount); // [point-wei]
     event WeightEntered(uint32 indexed member, uint64 weight); // [wad]
     event DayClosed(uint32 indexed day, uint256 weights, uint256 rate); // [wad], [point-wei / wad * 2^80]
+
+    /// @notice Enters an agreement whose window, price, parties and signatures an admitted contract has checked.
+    function enter(
+        uint32 day,
+        AgreementWord agreement,
+        PartyWord seller,
+        PartyWord buyer
+    ) external;
+
+    /// @notice Voids all offers of a member with lower nonces, for the contract that takes its offers.
+    function raiseFirstNonce(uint32 member, uint24 firstNonce) external;
 
     /// @notice Settles agreements of a day (at most 128) by their indices, in any order, by anybody. An agreement that
     /// is settled already is passed over, so that two callers cannot block each other. Of a day without agreements it
@@ -172,6 +152,9 @@ interface IBilateralMarket is ISettlementDays {
         uint32 day,
         bool selling
     ) external view returns (uint256[3] memory wh);
+
+    /// @notice The lowest nonce of a member's offers that is not void.
+    function firstNonceOf(uint32 member) external view returns (uint24 nonce);
 
     /// @notice How far a day is.
     function dayOf(uint32 day) external view returns (DayBook memory);

@@ -8,11 +8,12 @@ import {IDeferredCredits} from "./IDeferredCredits.sol";
 /// company fronts it, and later credits pay it first. A credit that the grid company's own account cannot cover is
 /// owed to the member and paid in the order of days. docs/MARKET.md has the sum that equals the points held.
 interface IMarginAccounts {
-    /// @notice What a contract may do to the accounts.
+    /// @notice What a contract may do in the market.
     enum Admission {
         None,
         Desk, // deposit and withdraw
-        Settlement // book legs
+        Settlement, // book legs
+        Offers // enter agreements
     }
 
     /// @notice What the grid company's legs add up to, and what it lends out.
@@ -47,7 +48,7 @@ interface IMarginAccounts {
     /// their opposite, less what goes to the reserve.
     function book(uint32[] calldata members, int256[] calldata legs, uint256 toReserve) external; // [point-wei]
 
-    /// @notice Lets a contract deposit and withdraw, or book legs, or neither.
+    /// @notice Lets a contract deposit and withdraw, or book legs, or enter agreements, or none of it.
     function admit(address caller, Admission admission) external;
 
     /// @notice What a contract may do to the accounts.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Credit} from "../../contracts/market/types/Credits.sol";
 import {IAgreements} from "./IAgreements.sol";
 import {IBilateralMarket} from "./IBilateralMarket.sol";
 
@@ -22,7 +23,7 @@ interface IMarketReader is IAgreements {
     function market() external view returns (IBilateralMarket);
 
     /// @notice A member's credit as of the last day on which it settled.
-    function creditOf(uint32 member) external view returns (IBilateralMarket.Credit memory);
+    function creditOf(uint32 member) external view returns (Credit memory);
 
     /// @notice A member's weight, after the last day on which it settled and before any decay since [wad].
     function weightOf(uint32 member) external view returns (uint256 weight);

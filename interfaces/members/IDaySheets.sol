@@ -156,20 +156,6 @@ interface IDaySheets {
     /// @notice The export register of a day, 24 x uint32 [Wh]; reverts without a sheet.
     function exportOf(uint32 meter, uint32 day) external view returns (uint256[3] memory exportWh);
 
-    /// @notice Eight hours of the import register, 8 x uint32 [Wh]: word 0 to 2; reverts without a sheet.
-    function importWordOf(
-        uint32 meter,
-        uint32 day,
-        uint256 word
-    ) external view returns (uint256 importWh, Mark mark);
-
-    /// @notice Eight hours of the export register, 8 x uint32 [Wh]: word 0 to 2; reverts without a sheet.
-    function exportWordOf(
-        uint32 meter,
-        uint32 day,
-        uint256 word
-    ) external view returns (uint256 exportWh, Mark mark);
-
     /// @notice The status of a sheet with its export register, 24 x uint32 [Wh].
     function exportRecordOf(
         uint32 meter,

@@ -164,6 +164,13 @@ interface IMemberRegistry is IMeters {
     /// @notice The member with this id; reverts unless it is active and its account is not frozen.
     function requireMayTrade(uint32 id) external view returns (Member memory);
 
+    /// @notice What an agreement needs to know of a party, with the capacity of the register that it uses [W]; reverts
+    /// as `requireMayTrade` does.
+    function traderOf(
+        uint32 id,
+        bool selling
+    ) external view returns (address account, MemberKind kind, uint32 group, uint32 nameplateW);
+
     /// @notice The id of the member that `account` serves; reverts when there is none.
     function idOf(address account) external view returns (uint32 id);
 

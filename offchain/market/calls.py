@@ -15,7 +15,8 @@ from offchain.members.records import DaySheet
 from offchain.members.sheet_words import register_words
 from offchain.points.papers import PERMIT
 
-MARKET, DESK, RESIDUALS, RECONCILIATION = "BilateralMarket", "MarginDesk", "ResidualSettlement", "Reconciliation"
+MARKET, DESK, OFFERS = "BilateralMarket", "MarginDesk", "OfferDesk"
+RESIDUALS, RECONCILIATION = "ResidualSettlement", "Reconciliation"
 POINTS = "PowerPoint"
 MATCH_BATCH = 50
 SETTLE_BATCH = 100
@@ -56,7 +57,7 @@ class FormerSheets:
 
 def sign_offers(client: Client, offers: Sequence[Offer], *, keys: Mapping[int, Key]) -> list[SignedOffer]:
     """The offers, each signed by its maker; `keys` by member."""
-    domain = domain_of(client, client.contract(MARKET))
+    domain = domain_of(client, client.contract(OFFERS))
     return [
         SignedOffer(offer=offer, signature=domain.sign(keys[offer.member], OFFER_TYPES, offer.message))
         for offer in offers
@@ -67,9 +68,9 @@ def register_matches(
     client: Client, matches: Sequence[tuple[SignedOffer, SignedOffer]], *, key: Key
 ) -> list[Transaction]:
     """Make agreements of sales and purchases that meet, up to 50 in a transaction. Anybody may."""
-    market = client.contract(MARKET)
+    desk = client.contract(OFFERS)
     return [
-        Transaction(market("register", [_match(sale, purchase) for sale, purchase in batch]), key, items=len(batch))
+        Transaction(desk("register", [_match(sale, purchase) for sale, purchase in batch]), key, items=len(batch))
         for batch in batches(matches, MATCH_BATCH)
     ]
 

@@ -17,4 +17,4 @@ OFFER_TYPES = {
         nonce="uint24",
     )
 }
-"""By the member who offers, in the domain `Gridleaf BilateralMarket` of its region's market."""
+"""By the member who offers, in the domain `Gridleaf OfferDesk` of its region's offer desk."""

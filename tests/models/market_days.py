@@ -98,10 +98,10 @@ class MarketModel:
     def register(self, day: int, deal: Deal, nonce: int) -> str | None:
         """Register what two offers with the same nonce make."""
         if self.now >= self.end_of(day - 1) - 13 * HOUR:
-            return "OfferBook_GateClosed"
+            return "OfferDesk_GateClosed"
         parties = (deal.seller, deal.buyer)
         if any((member, nonce) in self.nonces for member in parties):
-            return "OfferBook_NonceUsed"
+            return "OfferDesk_NonceUsed"
         if self.book.funds < 0:
             return "BilateralMarket_GridAccountLow"
         margins = deal.margins(self.tariffs)

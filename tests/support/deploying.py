@@ -58,6 +58,7 @@ NAMES: Final = {
     "QuotaExchange": "exchange",
     "BilateralMarket": "market",
     "MarginDesk": "desk",
+    "OfferDesk": "offers",
     "MarketReader": "reader",
     "ResidualSettlement": "residuals",
     "Reconciliation": "reconciliation",

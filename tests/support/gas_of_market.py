@@ -46,10 +46,10 @@ def agreements(region):
     """Registration from a pair's first agreement ever to one for which every word is in use."""
     register(region, one_hour(1, seller=MEMBER_IDS["second_seller"], buyer=MEMBER_IDS["second_buyer"]))
     terms = {
-        "BilateralMarket.register first ever of a pair": one_hour(2),
-        "BilateralMarket.register new third of a day": one_hour(3, firstHour=FIRST_HOUR + 16),
-        "BilateralMarket.register steady state": one_hour(4),
-        "BilateralMarket.register 24 hours, first of a day": agreement(
+        "OfferDesk.register first ever of a pair": one_hour(2),
+        "OfferDesk.register new third of a day": one_hour(3, firstHour=FIRST_HOUR + 16),
+        "OfferDesk.register steady state": one_hour(4),
+        "OfferDesk.register 24 hours, first of a day": agreement(
             firstHour=FIRST_HOUR + 24, hourCount=24, salt=5, whPerHour=1_000
         ),
     }
@@ -57,7 +57,7 @@ def agreements(region):
 
 
 def register(region, terms):
-    return region.market.register([region.match(terms)], by("stranger")).gas_used
+    return region.offers.register([region.match(terms)], by("stranger")).gas_used
 
 
 def crowd(region):
@@ -76,8 +76,8 @@ def crowd(region):
     region.market.close(DAY + 2, [], by("stranger"))
     whole_day = people.settle(DAY + 3, hours=24, pairs=40)
     return {
-        "BilateralMarket.register each of 50 pairs, new third of a day": registered[2] // HALF,
-        "BilateralMarket.register each of 50 pairs, 24 hours, new day": registered[3] // HALF,
+        "OfferDesk.register each of 50 pairs, new third of a day": registered[2] // HALF,
+        "OfferDesk.register each of 50 pairs, 24 hours, new day": registered[3] // HALF,
         "BilateralMarket.settle each of 100 pairs": perform // PAIRS,
         "BilateralMarket.settle each of 100 pairs, one default each": default // PAIRS,
         "BilateralMarket.settle each of 100 pairs, the day after": after // PAIRS,
@@ -109,7 +109,7 @@ class Crowd:
         first = FIRST_HOUR + (day - DAY) * 24 + (0 if hours == 24 else 8)
         for start in (0, HALF):
             matches = [self._match(pair, day - DAY, first, hours) for pair in range(start, start + HALF)]
-            gas = self.region.market.register(matches, by("stranger")).gas_used
+            gas = self.region.offers.register(matches, by("stranger")).gas_used
         return gas
 
     def _match(self, pair, nonce, first, hours):
@@ -122,7 +122,7 @@ class Crowd:
             expiry=2**63,
             salt=nonce,
         )
-        domain = self.region.domain(self.region.market, "Gridleaf BilateralMarket")
+        domain = self.region.domain(self.region.offers, "Gridleaf OfferDesk")
         sale, purchase = offers_of(terms)
         signatures = [sign(key_of(f"{kind} {pair}"), domain, OFFER, offer) for kind, offer in
                       (("GENERATOR", sale), ("CONSUMER", purchase))]  # fmt: skip

@@ -55,8 +55,9 @@ class Runner:
         world = harness[kind].deploy(by)
         setup = (world, 1, 0, (TARIFFS.feed_in, TARIFFS.purchase, TARIFFS.grid_fee), rulebook.number)
         market = project.BilateralMarket.deploy(world, setup, by)
+        offers = project.OfferDesk.deploy(market, world, by)
         residuals = project.ResidualSettlement.deploy(market, world, by)
-        world.attach(market, residuals, project.Reconciliation.deploy(market, world, by), by)
+        world.attach(market, offers, residuals, project.Reconciliation.deploy(market, world, by), by)
         return cls(world, rulebook)
 
     def run(self, day: RandomDay, order: Sequence[int], *, people: Sequence[int] = ()) -> RunDay:

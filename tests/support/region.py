@@ -172,6 +172,7 @@ class Region:
     market: Any
     anchors: Any
     desk: Any
+    offers: Any
     reader: Any
     residuals: Any
     reconciliation: Any
@@ -285,7 +286,7 @@ class Region:
     # Agreements
 
     def sign_offer(self, offer: tuple[Any, ...], name: str) -> bytes:
-        return sign(key_of(name), self.domain(self.market, "Gridleaf BilateralMarket"), OFFER, offer)
+        return sign(key_of(name), self.domain(self.offers, "Gridleaf OfferDesk"), OFFER, offer)
 
     def match(self, agreement: tuple[Any, ...]) -> tuple[Any, ...]:
         """The offers that two parties sign for one agreement."""
@@ -296,7 +297,7 @@ class Region:
     def register(self, *agreements: tuple[Any, ...]) -> list[int]:
         """Register agreements signed by both parties; returns their indices within their days."""
         matches = [self.match(agreement) for agreement in agreements]
-        transaction = self.market.register(matches, {"from": actor("stranger")})
+        transaction = self.offers.register(matches, {"from": actor("stranger")})
         return [event["id"] & 0xFFFFFFFF for event in transaction.events["AgreementRegistered"]]
 
     def settle(self, *indices: int, day: int = DAY, by: str = "stranger") -> Any:

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {GridLimits} from "./GridLimits.sol";
+import {GridLimits} from "../types/GridLimits.sol";
 import {OrderList} from "../types/OrderList.sol";
 
 /// @title What an award is settled at, what an order locks for it, and the root of an hour's awards
@@ -30,17 +30,17 @@ library AwardPrice {
         int256 nodal,
         bool congested,
         Limits memory limits
-    ) internal pure returns (int256 price) {
+    ) internal pure returns (int256 ticks) {
         bool load = order.isLoad();
-        if (!congested) price = _floorDiv(2 * nodal + SCALED_TICK, 2 * SCALED_TICK);
-        else price = load ? -_floorDiv(-nodal, SCALED_TICK) : _floorDiv(nodal, SCALED_TICK);
+        if (!congested) ticks = _floorDiv(2 * nodal + SCALED_TICK, 2 * SCALED_TICK);
+        else ticks = load ? -_floorDiv(-nodal, SCALED_TICK) : _floorDiv(nodal, SCALED_TICK);
 
         if (power > order.minimum()) {
-            int256 limit = order.price();
-            if (load ? price > limit : price < limit) price = limit;
+            int256 limit = order.ticks();
+            if (load ? ticks > limit : ticks < limit) ticks = limit;
         }
-        if (price < limits.floor) price = limits.floor;
-        if (price > limits.ceiling) price = limits.ceiling;
+        if (ticks < limits.floor) ticks = limits.floor;
+        if (ticks > limits.ceiling) ticks = limits.ceiling;
     }
 
     function _floorDiv(int256 numerator, int256 divisor) private pure returns (int256 quotient) {
@@ -50,13 +50,13 @@ library AwardPrice {
 
     /// @dev The most that an order can be asked to pay, ladder included [ticks x Wh].
     function mostPayable(uint256 order, Limits memory limits) internal pure returns (uint256) {
-        int256 price = order.price();
+        int256 ticks = order.ticks();
         int256 most = int256(order.maximum());
         int256 least = int256(order.minimum());
-        int256 atWill = (order.isLoad() ? price : -price) * most;
+        int256 atWill = (order.isLoad() ? ticks : -ticks) * most;
         int256 forced = order.isLoad()
-            ? (limits.ceiling + (price > 0 ? price : int256(0))) * least
-            : (int256(limits.ceiling) - price - limits.floor) * least;
+            ? (limits.ceiling + (ticks > 0 ? ticks : int256(0))) * least
+            : (int256(limits.ceiling) - ticks - limits.floor) * least;
         return uint256(_larger(0, _larger(atWill, forced)));
     }
 
@@ -70,10 +70,10 @@ library AwardPrice {
         uint256 position,
         uint32 unit,
         uint256 energy, // [Wh]
-        int256 price, // [ticks]
+        int256 ticks, // price
         uint256 adder // [ticks]
     ) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(abi.encode(hour, position, unit, energy, price, adder))));
+        return keccak256(bytes.concat(keccak256(abi.encode(hour, position, unit, energy, ticks, adder))));
     }
 
     /// @dev The Merkle root of leaves, which it overwrites; a level of odd length hands its last one up unchanged.

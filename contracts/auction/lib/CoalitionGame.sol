@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {GridLimits} from "./GridLimits.sol";
+import {GridLimits} from "../types/GridLimits.sol";
 import {OrderList} from "../types/OrderList.sol";
 
 /// @title Who takes part in a coalition, and what its dispatch is worth

@@ -60,7 +60,7 @@ library LadderPrice {
         int256 allocation
     ) private pure returns (bytes16) {
         int256 adder = _adderOf(ladder, sides, order, power, allocation);
-        return order.withPrice(_adjustedPrice(order, adder, ladder.ceiling));
+        return order.withTicks(_adjustedTicks(order, adder, ladder.ceiling));
     }
 
     function _adderOf(
@@ -114,10 +114,10 @@ library LadderPrice {
         return int256(Math.min(ticks, type(uint128).max));
     }
 
-    function _adjustedPrice(uint256 order, int256 adder, int256 ceiling) private pure returns (int256 price) {
-        price = order.price();
-        if (!order.isLoad()) return price + adder < ceiling ? price + adder : ceiling;
-        if (price > 0) price = adder < price ? price - adder : int256(0);
+    function _adjustedTicks(uint256 order, int256 adder, int256 ceiling) private pure returns (int256 ticks) {
+        ticks = order.ticks();
+        if (!order.isLoad()) return ticks + adder < ceiling ? ticks + adder : ceiling;
+        if (ticks > 0) ticks = adder < ticks ? ticks - adder : int256(0);
     }
 
     /// @dev The emission allocated to an order [gCO2e].

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {GridLimits} from "./GridLimits.sol";
+import {GridLimits} from "../types/GridLimits.sol";
 import {OrderList} from "../types/OrderList.sol";
 
 /// @title Proof that no clearing of an hour is better than the one that is shown
@@ -134,8 +134,8 @@ library WelfareCertificate {
         uint256 largest; // [ticks]
         uint256 size = orders.count();
         for (uint256 i; i < size; ++i) {
-            int256 price = orders.at(i).price();
-            uint256 absolute = uint256(price < 0 ? -price : price);
+            int256 ticks = orders.at(i).ticks();
+            uint256 absolute = uint256(ticks < 0 ? -ticks : ticks);
             if (absolute > largest) largest = absolute;
         }
         return (lines + 1) * largest * uint256(OrderList.TICK);

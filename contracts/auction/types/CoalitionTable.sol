@@ -15,6 +15,7 @@ library CoalitionTable {
 
     uint256 internal constant BLOCK_ENTRIES = 16;
     uint256 private constant EMISSION = 6; // [bytes]
+    uint256 private constant EMISSION_SHIFT = 208;
     uint256 private constant BLOCK = 128; // sixteen emissions and the entries' root [bytes]
 
     /// @notice One entry of the table and what leads from it to the table's hash.
@@ -59,7 +60,7 @@ library CoalitionTable {
         node = keccak256(abi.encodePacked(opening.position / uint32(BLOCK_ENTRIES), opening.emissions, node));
         node = MerkleProof.processProofCalldata(opening.blockSiblings, node);
         _checkRoot(opening.roots, part, node, tableHash);
-        return opening.emissions.word((opening.position % BLOCK_ENTRIES) * EMISSION) >> 208;
+        return opening.emissions.word((opening.position % BLOCK_ENTRIES) * EMISSION) >> EMISSION_SHIFT;
     }
 
     /// @dev Checks that a region's blocks belong to the table.
@@ -120,7 +121,8 @@ library CoalitionTable {
 
     function _emissionAt(bytes calldata blocks, uint256 position) private pure returns (uint256) {
         unchecked {
-            return blocks.word((position / BLOCK_ENTRIES) * BLOCK + (position % BLOCK_ENTRIES) * EMISSION) >> 208;
+            uint256 offset = (position / BLOCK_ENTRIES) * BLOCK + (position % BLOCK_ENTRIES) * EMISSION;
+            return blocks.word(offset) >> EMISSION_SHIFT;
         }
     }
 

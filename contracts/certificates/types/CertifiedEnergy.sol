@@ -5,6 +5,9 @@ pragma solidity 0.8.30;
 /// @notice In one word with the totals lies a span of 32 days, the latest that has an issued day, so that issuing a day
 /// writes one word. Days of earlier spans are kept apart; a span goes there once a later one begins.
 library CertifiedEnergy {
+    uint256 private constant DAY_BITS = 5; // of a day within its span
+    uint256 private constant LAST_IN_SPAN = 31;
+
     struct Book {
         uint64 issued; // [Wh]
         uint64 withdrawn; // [Wh]
@@ -66,6 +69,6 @@ library CertifiedEnergy {
     }
 
     function _locate(uint32 day) private pure returns (uint256 span, uint256 bit) {
-        return (day >> 5, 1 << (day & 31));
+        return (day >> DAY_BITS, 1 << (day & LAST_IN_SPAN));
     }
 }

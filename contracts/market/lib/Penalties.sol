@@ -24,40 +24,41 @@ library Penalties {
     ///   V_f = matched U + surplus S,  V_y = matched (U + G) + missing B
     function energyLegs(
         Settlement.Delivery memory delivery,
-        uint256 price,
+        uint256 ticks,
         Settlement.Rules memory rules
     ) internal pure returns (uint256 received, uint256 paid) {
         unchecked {
-            received = Settlement.cost(delivery.matched, price);
-            paid = received + Settlement.cost(delivery.matched, rules.gridFee);
-            if (delivery.surplus != 0) received += Settlement.cost(delivery.surplus, rules.feedIn);
-            if (delivery.missing != 0) paid += Settlement.cost(delivery.missing, rules.purchase);
+            received = Settlement.cost(delivery.matched, ticks);
+            paid = received + Settlement.cost(delivery.matched, rules.gridFeeTicks);
+            if (delivery.surplus != 0) received += Settlement.cost(delivery.surplus, rules.feedInTicks);
+            if (delivery.missing != 0) paid += Settlement.cost(delivery.missing, rules.purchaseTicks);
         }
     }
 
     /// @dev What a seller's default costs it with its weight of the day's opening [wad]: loss B - U - G.
     function chargeSeller(
         Settlement.Delivery memory delivery,
-        uint256 price,
+        uint256 ticks,
         Settlement.Rules memory rules,
         uint256 weight,
         Charge memory charge
     ) internal pure {
         unchecked {
-            _charge(delivery.seller, delivery.unit, rules.purchase - price - rules.gridFee, weight, rules, charge);
+            uint256 loss = rules.purchaseTicks - ticks - rules.gridFeeTicks;
+            _charge(delivery.seller, delivery.unit, loss, weight, rules, charge);
         }
     }
 
     /// @dev What a buyer's default costs it with its weight of the day's opening [wad]: loss U - S.
     function chargeBuyer(
         Settlement.Delivery memory delivery,
-        uint256 price,
+        uint256 ticks,
         Settlement.Rules memory rules,
         uint256 weight,
         Charge memory charge
     ) internal pure {
         unchecked {
-            _charge(delivery.buyer, delivery.unit, price - rules.feedIn, weight, rules, charge);
+            _charge(delivery.buyer, delivery.unit, ticks - rules.feedInTicks, weight, rules, charge);
         }
     }
 
@@ -99,24 +100,24 @@ library Penalties {
     /// @dev The most that compensation and penalty of a seller and of a buyer can come to over an energy [point-wei].
     function largestPenalties(
         uint256 wh,
-        uint256 price,
+        uint256 ticks,
         Settlement.Rules memory rules
     ) internal pure returns (uint256 seller, uint256 buyer) {
         unchecked {
             uint256 losses = 1 + (rules.paper ? PAPER_FACTOR : MARKET_FACTOR);
-            seller = Settlement.cost(wh, (rules.purchase - price - rules.gridFee) * losses);
-            buyer = Settlement.cost(wh, (price - rules.feedIn) * losses);
+            seller = Settlement.cost(wh, (rules.purchaseTicks - ticks - rules.gridFeeTicks) * losses);
+            buyer = Settlement.cost(wh, (ticks - rules.feedInTicks) * losses);
         }
     }
 
     /// @dev What an agreement over this energy [Wh] reserves of its parties [point-wei].
     function marginsOf(
         uint256 wh,
-        uint256 price,
+        uint256 ticks,
         Settlement.Rules memory rules
     ) internal pure returns (uint256 seller, uint256 buyer) {
-        (seller, buyer) = largestPenalties(wh, price, rules);
-        uint256 all = Settlement.cost(wh, rules.purchase);
+        (seller, buyer) = largestPenalties(wh, ticks, rules);
+        uint256 all = Settlement.cost(wh, rules.purchaseTicks);
         if (all > buyer) buyer = all;
     }
 }

@@ -15,9 +15,9 @@ library Settlement {
 
     /// @notice What a market settles by.
     struct Rules {
-        uint256 feedIn; // S [ticks]
-        uint256 purchase; // B [ticks]
-        uint256 gridFee; // G [ticks]
+        uint256 feedInTicks; // S
+        uint256 purchaseTicks; // B
+        uint256 gridFeeTicks; // G
         bool paper; // rulebook
     }
 

@@ -5,6 +5,7 @@ import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol"
 import {AccountWord} from "../types/Accounts.sol";
 import {AgreementWord} from "../types/Agreements.sol";
 import {DayWord} from "../types/Days.sol";
+import {PartyWord} from "../types/Parties.sol";
 import {HourlyEnergy} from "../../libraries/HourlyEnergy.sol";
 import {Penalties} from "../lib/Penalties.sol";
 import {Settlement} from "../lib/Settlement.sol";
@@ -12,21 +13,13 @@ import {MemberCredit} from "./MemberCredit.sol";
 
 /// @title Agreements of a market: who may make them, what they reserve, how much is contracted
 abstract contract AgreementBook is MemberCredit {
-    /// @dev A party of a new agreement.
-    struct Party {
-        uint32 member;
-        uint32 group; // of one beneficial owner; 0 = nobody else's
-        uint32 nameplateW; // of the register that the agreement uses [W]
-        uint24 nonce; // of its offer
-    }
-
     /// @inheritdoc IBilateralMarket
     int8 public immutable utcOffset; // [h]
     /// @inheritdoc IBilateralMarket
     Rulebook public immutable rulebook;
-    uint256 internal immutable FEED_IN; // [ticks]
-    uint256 internal immutable PURCHASE; // [ticks]
-    uint256 internal immutable GRID_FEE; // [ticks]
+    uint256 internal immutable FEED_IN_TICKS;
+    uint256 internal immutable PURCHASE_TICKS;
+    uint256 internal immutable GRID_FEE_TICKS;
 
     mapping(uint256 memberDayRoleAndWord => uint256) internal _contracted; // 8 x uint32 [Wh]
     mapping(uint32 member => mapping(uint32 day => bool)) private _hasAgreement; // rulebook `Paper` only
@@ -37,36 +30,37 @@ abstract contract AgreementBook is MemberCredit {
         }
         utcOffset = utcOffset_;
         rulebook = rulebook_;
-        FEED_IN = Settlement.toTicks(tariffs_.feedIn);
-        PURCHASE = Settlement.toTicks(tariffs_.purchase);
-        GRID_FEE = Settlement.toTicks(tariffs_.gridFee);
+        FEED_IN_TICKS = Settlement.toTicks(tariffs_.feedIn);
+        PURCHASE_TICKS = Settlement.toTicks(tariffs_.purchase);
+        GRID_FEE_TICKS = Settlement.toTicks(tariffs_.gridFee);
     }
 
     // Entry
 
-    /// @dev Enters an agreement whose window, price, parties and signatures have been checked.
-    function _enter(
+    /// @inheritdoc IBilateralMarket
+    function enter(
         uint32 day,
         AgreementWord agreement,
-        Party memory seller,
-        Party memory buyer
-    ) internal {
+        PartyWord seller,
+        PartyWord buyer
+    ) external whenNotPaused {
+        _checkAdmitted(Admission.Offers);
         _checkGridAccount();
         (uint256 sellerMargin, uint256 buyerMargin) = Penalties.marginsOf(
             agreement.wh(),
-            agreement.price(),
+            agreement.ticks(),
             _rules()
         );
 
-        _reserve(seller, sellerMargin);
-        _reserve(buyer, buyerMargin);
-        _addContracted(agreement, day, seller, true);
-        _addContracted(agreement, day, buyer, false);
+        _reserve(agreement.seller(), seller, sellerMargin);
+        _reserve(agreement.buyer(), buyer, buyerMargin);
+        _addContracted(agreement, day, seller.nameplateW(), true);
+        _addContracted(agreement, day, buyer.nameplateW(), false);
         DayWord dayWord = _days[day];
         _days[day] = dayWord.withAgreement(agreement.related() ? 0 : agreement.wh());
         uint256 id = _key(day, dayWord.agreements());
         _agreements[id] = agreement;
-        emit AgreementRegistered(id, seller.member, buyer.member, agreement, seller.nonce, buyer.nonce);
+        emit AgreementRegistered(id, agreement.seller(), agreement.buyer(), agreement, seller.nonce(), buyer.nonce());
     }
 
     function _checkGridAccount() private view {
@@ -74,26 +68,27 @@ abstract contract AgreementBook is MemberCredit {
     }
 
     /// @dev Moves a member's free part into reserve and notes its owner group.
-    function _reserve(Party memory party, uint256 margin) private {
-        AccountWord account = _accounts[party.member];
-        if (party.nonce < account.firstNonce()) revert BilateralMarket_NonceVoid(party.member, party.nonce);
+    function _reserve(uint32 member, PartyWord party, uint256 margin) private {
+        AccountWord account = _accounts[member];
+        if (party.nonce() < account.firstNonce()) revert BilateralMarket_NonceVoid(member, party.nonce());
         int256 free = account.free();
-        if (free < 0) revert BilateralMarket_Indebted(party.member, uint256(-free));
-        if (uint256(free) < margin) revert BilateralMarket_MarginTooSmall(party.member, free, margin);
-        _accounts[party.member] = account.withReserve(margin, party.group);
+        if (free < 0) revert BilateralMarket_Indebted(member, uint256(-free));
+        if (uint256(free) < margin) revert BilateralMarket_MarginTooSmall(member, free, margin);
+        _accounts[member] = account.withReserve(margin, party.group());
     }
 
-    /// @dev Raises a member's contracted sums, hour by hour, up to its nameplate.
+    /// @dev Raises a member's contracted sums, hour by hour, up to its nameplate [W].
     function _addContracted(
         AgreementWord agreement,
         uint32 day,
-        Party memory party,
+        uint256 nameplateW,
         bool selling
     ) private {
-        if (rulebook == Rulebook.Paper) _markParty(party.member, day);
+        uint32 member = selling ? agreement.seller() : agreement.buyer();
+        if (rulebook == Rulebook.Paper) _markParty(member, day);
         unchecked {
             uint256 wh = agreement.whPerHour();
-            uint256 key = _sumKey(party.member, day, selling);
+            uint256 key = _sumKey(member, day, selling);
             uint256 hour = agreement.first();
             uint256 end = hour + agreement.hourCount();
             while (hour < end) {
@@ -101,9 +96,7 @@ abstract contract AgreementBook is MemberCredit {
                 uint256 word = _contracted[place];
                 do {
                     uint256 sum = HourlyEnergy.read(word, hour) + wh;
-                    if (sum > party.nameplateW) {
-                        revert BilateralMarket_AboveNameplate(party.member, hour, sum, party.nameplateW);
-                    }
+                    if (sum > nameplateW) revert BilateralMarket_AboveNameplate(member, hour, sum, nameplateW);
                     word = HourlyEnergy.add(word, hour, wh);
                 } while (++hour & 7 != 0 && hour < end);
                 _contracted[place] = word;
@@ -124,14 +117,27 @@ abstract contract AgreementBook is MemberCredit {
     function _rules() internal view returns (Settlement.Rules memory) {
         return
             Settlement.Rules({
-                feedIn: FEED_IN,
-                purchase: PURCHASE,
-                gridFee: GRID_FEE,
+                feedInTicks: FEED_IN_TICKS,
+                purchaseTicks: PURCHASE_TICKS,
+                gridFeeTicks: GRID_FEE_TICKS,
                 paper: rulebook == Rulebook.Paper
             });
     }
 
+    // Cancellation
+
+    /// @inheritdoc IBilateralMarket
+    function raiseFirstNonce(uint32 member, uint24 firstNonce) external {
+        _checkAdmitted(Admission.Offers);
+        _accounts[member] = _accounts[member].withFirstNonce(firstNonce);
+    }
+
     // Views
+
+    /// @inheritdoc IBilateralMarket
+    function firstNonceOf(uint32 member) external view returns (uint24 nonce) {
+        return uint24(_accounts[member].firstNonce());
+    }
 
     /// @inheritdoc IBilateralMarket
     function contractedOf(
@@ -147,9 +153,9 @@ abstract contract AgreementBook is MemberCredit {
     function tariffs() external view returns (Tariffs memory) {
         return
             Tariffs({
-                feedIn: FEED_IN * Settlement.TICK,
-                purchase: PURCHASE * Settlement.TICK,
-                gridFee: GRID_FEE * Settlement.TICK
+                feedIn: FEED_IN_TICKS * Settlement.TICK,
+                purchase: PURCHASE_TICKS * Settlement.TICK,
+                gridFee: GRID_FEE_TICKS * Settlement.TICK
             });
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol";
 import {AccountWord} from "../types/Accounts.sol";
 import {CreditWord, Credits} from "../types/Credits.sol";
+import {DayBook} from "../types/Days.sol";
 import {Settlement} from "../lib/Settlement.sol";
 import {PenaltyPools} from "./PenaltyPools.sol";
 

@@ -7,7 +7,7 @@ import {AccountWord} from "../types/Accounts.sol";
 import {AgreementStates} from "../types/AgreementStates.sol";
 import {AgreementWord} from "../types/Agreements.sol";
 import {CreditWord} from "../types/Credits.sol";
-import {DayWord, Days} from "../types/Days.sol";
+import {DayBook, DayWord, Days} from "../types/Days.sol";
 import {MarginAccounts} from "./MarginAccounts.sol";
 
 /// @title Market days, their close, and the shares in the penalties of a day

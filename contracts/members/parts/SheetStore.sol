@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {IDaySheets} from "../../../interfaces/members/IDaySheets.sol";
 import {SheetRevisions} from "../lib/SheetRevisions.sol";
-import {SheetStates} from "../lib/SheetStates.sol";
+import {SheetStates} from "../types/SheetStates.sol";
 import {SheetHold} from "./SheetHold.sol";
 
 /// @title What is kept of the sheets, and how others read it
@@ -81,28 +81,6 @@ abstract contract SheetStore is SheetHold {
     /// @inheritdoc IDaySheets
     function exportOf(uint32 meter, uint32 day) external view returns (uint256[3] memory exportWh) {
         return _read(_exportWh[meter][day], _existing(meter, day) & SheetStates.EXPORTED);
-    }
-
-    /// @inheritdoc IDaySheets
-    function importWordOf(
-        uint32 meter,
-        uint32 day,
-        uint256 word
-    ) external view returns (uint256 importWh, Mark mark) {
-        uint256 state = _existing(meter, day);
-        if (state & SheetStates.IMPORTED != 0) importWh = _importWh[meter][day][word];
-        return (importWh, _markOf(state));
-    }
-
-    /// @inheritdoc IDaySheets
-    function exportWordOf(
-        uint32 meter,
-        uint32 day,
-        uint256 word
-    ) external view returns (uint256 exportWh, Mark mark) {
-        uint256 state = _existing(meter, day);
-        if (state & SheetStates.EXPORTED != 0) exportWh = _exportWh[meter][day][word];
-        return (exportWh, _markOf(state));
     }
 
     /// @inheritdoc IDaySheets

@@ -4,12 +4,12 @@ pragma solidity 0.8.30;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IAgreements} from "../../../interfaces/market/IAgreements.sol";
-import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol";
 import {IDaySheets} from "../../../interfaces/members/IDaySheets.sol";
 import {IDeviceRegistry} from "../../../interfaces/members/IDeviceRegistry.sol";
 import {IEnergyRewards} from "../../../interfaces/rewards/IEnergyRewards.sol";
 import {IGreenCertificate} from "../../../interfaces/certificates/IGreenCertificate.sol";
 import {IMemberRegistry} from "../../../interfaces/members/IMemberRegistry.sol";
+import {Agreement} from "../../market/types/Agreements.sol";
 import {HourlyEnergy} from "../../libraries/HourlyEnergy.sol";
 
 /// @title Which certified energy was delivered under which agreement
@@ -37,7 +37,7 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
 
     /// @inheritdoc IEnergyRewards
     function deliver(uint32 day, uint32 index, uint32 device) external nonReentrant {
-        IBilateralMarket.Agreement memory agreement = _existing(day, index);
+        Agreement memory agreement = _existing(day, index);
         IDeviceRegistry.Device memory source = devices.deviceOf(device);
         if (source.owner != agreement.seller) {
             revert EnergyRewards_NotSellers(device, source.owner, agreement.seller);
@@ -64,7 +64,7 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
 
     /// @dev Hands the seller's certificates over, as far as it has them.
     function _handOver(
-        IBilateralMarket.Agreement memory agreement,
+        Agreement memory agreement,
         uint32 day,
         uint32 device,
         uint256[3] memory due
@@ -76,7 +76,7 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
 
     /// @dev Without certificates the seller itself says which of its energy counts; there is nothing in it for others.
     function _entered(
-        IBilateralMarket.Agreement memory agreement,
+        Agreement memory agreement,
         uint256[3] memory wh
     ) private view returns (uint256[3] memory) {
         address account = registry.accountOf(agreement.seller);
@@ -88,20 +88,20 @@ abstract contract AgreementDelivery is ReentrancyGuardTransient, IEnergyRewards 
     /// @dev Enters counted energy [Wh] into the rewards of a day, unless they are closed.
     function _enter(
         uint32 day,
-        IBilateralMarket.Agreement memory agreement,
+        Agreement memory agreement,
         uint256 wh
     ) internal virtual returns (bool rewarded);
 
     // Energy of an agreement
 
-    function _existing(uint32 day, uint32 index) private view returns (IBilateralMarket.Agreement memory agreement) {
+    function _existing(uint32 day, uint32 index) private view returns (Agreement memory agreement) {
         agreement = agreements.agreementOf(day, index);
         if (agreement.seller == 0) revert EnergyRewards_UnknownAgreement(day, index);
     }
 
     /// @dev Delivered and taken, hour by hour.
     function _matched(
-        IBilateralMarket.Agreement memory agreement,
+        Agreement memory agreement,
         uint32 day
     ) private view returns (uint256[3] memory wh) {
         _checkFinal(agreement.seller, day);

@@ -40,12 +40,12 @@ def deposit_margin(region: RegionDay) -> None:
 
 
 def register_agreements(region: RegionDay) -> None:
-    """Both parties sign offers for each other; the courier brings them to the market."""
-    domain = region.domain("BilateralMarket")
+    """Both parties sign offers for each other; the courier brings them to the offer desk."""
+    domain = region.domain("OfferDesk")
     expiry = region.day_starts - GATE_CLOSURE_HOURS * SECONDS_PER_HOUR
     pairs = offers_of(region.plan.market.agreements, expiry=expiry)
     calls: list[Sent] = [
-        ("BilateralMarket", "register", ([_match(region, domain, *pair) for pair in batch],), len(batch))
+        ("OfferDesk", "register", ([_match(region, domain, *pair) for pair in batch],), len(batch))
         for batch in chunks(pairs, MATCH_BATCH)
     ]
     region.send(calls, region.courier)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Agreement} from "../../../contracts/market/types/Agreements.sol";
 import {HourlyEnergy} from "../../../contracts/libraries/HourlyEnergy.sol";
 import {IAgreements} from "../../../interfaces/market/IAgreements.sol";
-import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol";
 
 /// @notice Agreements as a market keeps them, entered by whoever asks.
 contract AgreementRecords is IAgreements {
-    mapping(uint32 day => IBilateralMarket.Agreement[]) private _agreements;
+    mapping(uint32 day => Agreement[]) private _agreements;
     mapping(uint32 member => mapping(uint32 day => mapping(bool selling => uint256[3]))) private _sums;
 
-    function enter(uint32 day, IBilateralMarket.Agreement calldata agreement) external returns (uint32 index) {
+    function enter(uint32 day, Agreement calldata agreement) external returns (uint32 index) {
         index = uint32(_agreements[day].length);
         _agreements[day].push(agreement);
         for (uint256 hour = agreement.first; hour < agreement.first + agreement.hourCount; ++hour) {
@@ -22,7 +22,7 @@ contract AgreementRecords is IAgreements {
         }
     }
 
-    function agreementOf(uint32 day, uint32 index) external view returns (IBilateralMarket.Agreement memory agreement) {
+    function agreementOf(uint32 day, uint32 index) external view returns (Agreement memory agreement) {
         if (index < _agreements[day].length) return _agreements[day][index];
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IMarginAccounts} from "../../../interfaces/market/IMarginAccounts.sol";
-import {IOfferBook} from "../../../interfaces/market/IOfferBook.sol";
+import {IOfferDesk} from "../../../interfaces/market/IOfferDesk.sol";
 import {DayRunner} from "./DayRunner.sol";
 
 /// @notice A crowd of members in pairs, named by their numbers alone: each pair agrees on 1 kWh from 08:00 to 09:00.
@@ -15,10 +15,10 @@ contract CrowdRunner is DayRunner {
             (uint32 seller, uint32 buyer) = (first + 2 * i, first + 2 * i + 1);
             IMarginAccounts(address(market)).deposit(seller, 10e18);
             IMarginAccounts(address(market)).deposit(buyer, 10e18);
-            IOfferBook.Match[] memory pair = new IOfferBook.Match[](1);
+            IOfferDesk.Match[] memory pair = new IOfferDesk.Match[](1);
             Deal memory deal = Deal(seller, buyer, uint32(WH), firstHour + 8, 1, false, 5e17);
             (pair[0].sale, pair[0].purchase) = (_offer(deal, true, 1), _offer(deal, false, 1));
-            IOfferBook(address(market)).register(pair);
+            offers.register(pair);
         }
     }
 

@@ -5,7 +5,7 @@ import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol"
 import {IDaySheets} from "../../../interfaces/members/IDaySheets.sol";
 import {IMarginAccounts} from "../../../interfaces/market/IMarginAccounts.sol";
 import {IMemberRegistry} from "../../../interfaces/members/IMemberRegistry.sol";
-import {IOfferBook} from "../../../interfaces/market/IOfferBook.sol";
+import {IOfferDesk} from "../../../interfaces/market/IOfferDesk.sol";
 import {IReconciliation} from "../../../interfaces/market/IReconciliation.sol";
 import {IResidualSettlement} from "../../../interfaces/market/IResidualSettlement.sol";
 
@@ -51,14 +51,17 @@ contract DayRunner {
     mapping(uint32 member => uint32) private _groups;
     mapping(uint32 member => Sheet) internal _sheets;
     IBilateralMarket public market;
+    IOfferDesk public offers;
     IResidualSettlement public residuals;
     IReconciliation public reconciliation;
 
-    function attach(address market_, address residuals_, address reconciliation_) external {
+    function attach(address market_, address offers_, address residuals_, address reconciliation_) external {
         market = IBilateralMarket(market_);
+        offers = IOfferDesk(offers_);
         residuals = IResidualSettlement(residuals_);
         reconciliation = IReconciliation(reconciliation_);
         IMarginAccounts(market_).admit(address(this), IMarginAccounts.Admission.Desk);
+        IMarginAccounts(market_).admit(offers_, IMarginAccounts.Admission.Offers);
         IMarginAccounts(market_).admit(residuals_, IMarginAccounts.Admission.Settlement);
         IMarginAccounts(market_).admit(reconciliation_, IMarginAccounts.Admission.Settlement);
         IMarginAccounts(market_).deposit(GRID_COMPANY, 1e26);
@@ -73,10 +76,10 @@ contract DayRunner {
             market.enterWeight(people[i].member, people[i].weight);
         }
         for (uint256 i; i < deals.length; ++i) {
-            IOfferBook.Match[] memory pair = new IOfferBook.Match[](1);
+            IOfferDesk.Match[] memory pair = new IOfferDesk.Match[](1);
             pair[0].sale = _offer(deals[i], true, uint24(i));
             pair[0].purchase = _offer(deals[i], false, uint24(i));
-            IOfferBook(address(market)).register(pair);
+            offers.register(pair);
         }
     }
 
@@ -84,9 +87,9 @@ contract DayRunner {
         Deal memory deal,
         bool selling,
         uint24 nonce
-    ) internal pure returns (IOfferBook.Offer memory) {
+    ) internal pure returns (IOfferDesk.Offer memory) {
         return
-            IOfferBook.Offer({
+            IOfferDesk.Offer({
                 member: selling ? deal.seller : deal.buyer,
                 selling: selling,
                 counterparty: selling ? deal.buyer : deal.seller,
@@ -220,8 +223,12 @@ contract DayRunner {
         (record.importW, record.exportW) = (type(uint32).max, type(uint32).max);
     }
 
-    function requireMayTrade(uint32 id) external view returns (IMemberRegistry.Member memory) {
-        return member(id);
+    function traderOf(
+        uint32 id,
+        bool
+    ) external view returns (address account, IMemberRegistry.MemberKind kind, uint32 group, uint32 nameplateW) {
+        IMemberRegistry.Member memory record = member(id);
+        return (record.account, record.kind, record.group, record.exportW);
     }
 
     function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {

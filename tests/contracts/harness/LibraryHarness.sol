@@ -26,10 +26,12 @@ contract LibraryHarness {
         times = new MarketTimes[](hours_.length);
         for (uint256 i; i < hours_.length; ++i) {
             uint32 day = MarketTime.dayOf(hours_[i], utcOffset);
+            (uint32 sameDay, uint256 hourOfDay) = MarketTime.placeOf(uint32(hours_[i]), utcOffset);
+            if (sameDay != day) revert("another day");
             times[i] = MarketTimes({
                 day: day,
                 firstHour: MarketTime.firstHour(day, utcOffset),
-                hourOfDay: MarketTime.hourOfDay(hours_[i], utcOffset),
+                hourOfDay: hourOfDay,
                 endsAt: MarketTime.endOf(day, utcOffset),
                 year: MarketTime.yearOf(day),
                 month: MarketTime.monthOf(day)

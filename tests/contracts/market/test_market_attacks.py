@@ -3,7 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from brownie import web3
+from eth_abi import encode
+from eth_utils.crypto import keccak
 
+from deployment.roles import Admission
 from tests.contracts.market.test_market_close import join_group, one_hour, other_pair
 from tests.contracts.market.test_offers import match, offer
 from tests.contracts.market.test_settlement import deliver
@@ -62,29 +66,29 @@ def strikes(region):
     """What the wallet does while the market asks for its signature, each of which it can do at any other time."""
     second = entry(region, later(True, nonce=7), later(False, nonce=7, member=SECOND_BUYER), signer="second_buyer")
     return {
-        "registers": (region.market, region.market.register.encode_input([second])),
+        "registers": (region.offers, region.offers.register.encode_input([second])),
         "withdraws": (region.desk, region.desk.withdraw.encode_input(POINT)),
         "settles": (region.market, region.market.settle.encode_input(DAY, [0])),
-        "cancels": (region.market, region.market.cancel.encode_input(8)),
+        "cancels": (region.offers, region.offers.cancel.encode_input(8)),
     }
 
 
 @pytest.mark.parametrize("strike", ["registers", "withdraws", "settles", "cancels"])
 def test_a_wallet_that_is_asked_for_its_signature_can_change_nothing(region, wallet, strike):
     wallet.prepare(wallet, wallet.owner.encode_input(), True, STRANGER)
-    region.market.register([entry(region, offer(True), offer(False))], STRANGER)
+    region.offers.register([entry(region, offer(True), offer(False))], STRANGER)
     deliver(region, seller=({}, {8: 10_000, 9: 10_000}), buyer=({8: 10_000, 9: 10_000}, {}))
     target, call = strikes(region)[strike]
     asked = entry(region, later(True, nonce=2), later(False, nonce=2))
     wallet.prepare(target, call, True, STRANGER)
-    with reverts("OfferBook_BadSignature", SELLER, bytes(region.market.digestOf(asked[0]))):
-        region.market.register([asked], STRANGER)
+    with reverts("OfferDesk_BadSignature", SELLER, bytes(region.offers.digestOf(asked[0]))):
+        region.offers.register([asked], STRANGER)
     wallet.prepare(target, call, False, STRANGER)
     before, book = region.balances(), region.points.balanceOf(region.desk)
-    region.market.register([asked], STRANGER)
+    region.offers.register([asked], STRANGER)
     assert (region.balances(), region.points.balanceOf(region.desk)) == (before, book)
     assert tuple(region.market.stateOf(DAY, 0)) == (False, False)
-    assert (region.market.filledOf(SELLER, 7), region.market.filledOf(SELLER, 8)) == (0, 0)
+    assert (region.offers.filledOf(SELLER, 7), region.offers.filledOf(SELLER, 8)) == (0, 0)
     wallet.prepare(wallet, wallet.owner.encode_input(), True, STRANGER)
     wallet.execute(target, call, STRANGER)
 
@@ -96,18 +100,18 @@ def test_a_wallet_that_burns_gas_stops_only_what_it_should_sign(region, wallet):
     wallet.prepare(wallet, wallet.owner.encode_input(), True, STRANGER)
     own, honest = entry(region, offer(True), offer(False)), region.match(other_pair())
     wallet.burn(True, STRANGER)
-    with reverts("OfferBook_BadSignature", SELLER, bytes(region.market.digestOf(own[0]))):
-        region.market.register([honest, own], STRANGER)
-    region.market.register([honest], STRANGER)
+    with reverts("OfferDesk_BadSignature", SELLER, bytes(region.offers.digestOf(own[0]))):
+        region.offers.register([honest, own], STRANGER)
+    region.offers.register([honest], STRANGER)
     wallet.burn(False, STRANGER)
-    region.market.register([own], STRANGER)
+    region.offers.register([own], STRANGER)
     assert region.market.dayOf(DAY)["agreements"] == 2
 
 
 def test_nobody_asks_a_wallet_after_it_has_signed(region, wallet):
     """Settlement, close, claim, reconciliation: none of them calls an account."""
     wallet.prepare(wallet, wallet.owner.encode_input(), True, STRANGER)
-    region.market.register([entry(region, offer(True), offer(False)), region.match(other_pair())], STRANGER)
+    region.offers.register([entry(region, offer(True), offer(False)), region.match(other_pair())], STRANGER)
     wallet.burn(True, STRANGER)
     deliver(region, buyer=({8: 10_000, 9: 10_000}, {}), second_seller=({}, KEPT), second_buyer=(KEPT, {}))
     Region.go(SILENT)
@@ -181,13 +185,13 @@ def test_a_silent_consumer_cannot_be_done_with_its_day_before_the_estimate(regio
 def test_offers_are_of_one_market(region, project):
     """The same parties, their offers taken to a second market of the region."""
     taken = region.match(agreement())
-    region.market.register([taken], STRANGER)
+    region.offers.register([taken], STRANGER)
     other = replace(region)
     deploy_market(other)
     for name in ("seller", "buyer"):
         other.fund(name, 100 * POINT)
-    with reverts("OfferBook_BadSignature", SELLER, bytes(other.market.digestOf(taken[0]))):
-        other.market.register([taken], STRANGER)
+    with reverts("OfferDesk_BadSignature", SELLER, bytes(other.offers.digestOf(taken[0]))):
+        other.offers.register([taken], STRANGER)
     other.register(agreement())
 
 
@@ -196,10 +200,10 @@ def test_a_match_twice_in_one_batch_is_no_match(region, partial):
     sale = offer(True, partialFill=partial, whPerHour=20_000 if partial else 10_000)
     purchase = offer(False)
     twice = [(sale, purchase, region.sign_offer(sale, "seller"), region.sign_offer(purchase, "buyer"))] * 2
-    with reverts("OfferBook_NonceUsed", BUYER if partial else SELLER, 1):
-        region.market.register(twice, STRANGER)
+    with reverts("OfferDesk_NonceUsed", BUYER if partial else SELLER, 1):
+        region.offers.register(twice, STRANGER)
     assert region.market.dayOf(DAY)["agreements"] == 0
-    region.market.register(twice[:1], STRANGER)
+    region.offers.register(twice[:1], STRANGER)
 
 
 # Front-running
@@ -210,9 +214,9 @@ def test_who_overtakes_a_partial_fill_takes_nothing_from_the_other(region):
     sale, purchase = offer(True, partialFill=True), offer(False, whPerHour=8_000)
     free = region.market.freeOf(BUYER)
     match(region, sale, offer(False, member=SECOND_BUYER, whPerHour=5_000))
-    with reverts("OfferBook_NotWhole", BUYER, 5_000, 8_000):
+    with reverts("OfferDesk_NotWhole", BUYER, 5_000, 8_000):
         match(region, sale, purchase)
-    assert (region.market.filledOf(BUYER, 1), region.market.freeOf(BUYER)) == (0, free)
+    assert (region.offers.filledOf(BUYER, 1), region.market.freeOf(BUYER)) == (0, free)
     match(region, offer(True, member=SECOND_SELLER, whPerHour=8_000), purchase)
 
 
@@ -220,10 +224,10 @@ def test_who_diverts_an_offer_stays_within_its_limit(region):
     """A dearer sale takes the cheaper one's place: a buyer pays no more than it signed; who names, not even that."""
     dear = offer(True, member=SECOND_SELLER, price=6_500 * TICK)
     named = offer(False, price=6_500 * TICK, counterparty=SELLER, nonce=2)
-    with reverts("OfferBook_NotCounterparty", BUYER, SELLER, SECOND_SELLER):
+    with reverts("OfferDesk_NotCounterparty", BUYER, SELLER, SECOND_SELLER):
         match(region, dear, named)
     match(region, dear, offer(False, price=6_500 * TICK))
-    assert region.reader.agreementOf(DAY, 0)["price"] == 6_500
+    assert region.reader.agreementOf(DAY, 0)["ticks"] == 6_500
 
 
 def test_who_is_overtaken_in_a_claim_has_its_share(region):
@@ -272,3 +276,71 @@ def test_under_other_names_a_default_still_costs(region):
     back = shares["second_seller"] + shares["prosumer"]
     assert 0 < back < defaulted["sellerCharge"][1]
     assert gains["seller"] + back < 0
+
+
+# Around the offer desk
+
+
+def entered(region):
+    """An agreement that neither party has signed, packed as the market takes it, and a party without limits."""
+    word = SELLER | BUYER << 32 | 1_000 << 64 | 6_300 << 96 | 8 << 120 | 1 << 128
+    party = (2**32 - 1) << 32
+    return region.market.enter.encode_input(DAY, word, party, party)
+
+
+@pytest.mark.parametrize("door", ["stranger", "contract", "MarginDesk", "ResidualSettlement", "Reconciliation"])
+def test_nobody_but_the_offer_desk_enters_agreements(region, wallet, door):
+    """Neither an account nor a contract of its own, nor those that the market admits to something else."""
+    senders = {
+        "stranger": actor("stranger"),
+        "contract": wallet,
+        "MarginDesk": region.desk,
+        "ResidualSettlement": region.residuals,
+        "Reconciliation": region.reconciliation,
+    }
+    assert refusal_of(region.market, entered(region), sender=senders[door]) == refused(senders[door])
+
+
+def test_nobody_but_the_offer_desk_voids_offers(region, wallet):
+    for sender in (actor("seller"), wallet, region.desk):
+        call = region.market.raiseFirstNonce.encode_input(BUYER, 9)
+        assert refusal_of(region.market, call, sender=sender) == refused(sender)
+    assert region.market.firstNonceOf(BUYER) == 0
+
+
+def test_the_offer_desk_itself_enters_what_is_signed(region):
+    assert refusal_of(region.market, entered(region), sender=region.offers) is None
+    region.register(agreement())
+
+
+def test_an_offer_desk_that_is_no_longer_admitted_registers_nothing(region):
+    taken = region.match(agreement())
+    region.market.admit(region.offers, 0, {"from": region.deployer})
+    with reverts("MarginAccounts_NotAdmitted", region.offers, Admission.OFFERS):
+        region.offers.register([taken], STRANGER)
+    with reverts("MarginAccounts_NotAdmitted", region.offers, Admission.OFFERS):
+        region.offers.cancelBelow(5, {"from": actor("buyer")})
+    assert region.offers.filledOf(SELLER, 1) == 0
+
+
+def test_a_paused_market_takes_no_offers_and_lets_them_be_cancelled(region):
+    taken = region.match(agreement())
+    region.market.pause({"from": actor("guardian")})
+    with reverts("EnforcedPause"):
+        region.offers.register([taken], STRANGER)
+    region.offers.cancelBelow(5, {"from": actor("buyer")})
+    region.market.unpause({"from": actor("guardian")})
+    with reverts("BilateralMarket_NonceVoid", BUYER, 1):
+        region.offers.register([taken], STRANGER)
+
+
+def refusal_of(contract, call, *, sender):
+    """The bytes with which a call by this address reverts; None if it does not."""
+    asked = {"from": sender.address, "to": contract.address, "data": call}
+    answer = web3.provider.make_request("eth_call", [asked, "latest"])
+    return answer["error"]["data"] if "error" in answer else None
+
+
+def refused(sender):
+    arguments = encode(["address", "uint8"], [sender.address, Admission.OFFERS])
+    return "0x" + (keccak(text="MarginAccounts_NotAdmitted(address,uint8)")[:4] + arguments).hex()

@@ -64,7 +64,7 @@ class MarketMachine(ChainMachine):
         self.region, self.market = region, region.market
         self.domains = {
             "sheets": region.domain(region.sheets, "Gridleaf DaySheets"),
-            "market": region.domain(region.market, "Gridleaf BilateralMarket"),
+            "offers": region.domain(region.offers, "Gridleaf OfferDesk"),
         }
         free = read(*((self.market.freeOf, member) for member in (*IDS.values(), MEMBER_IDS[GRID])))
         accounts = {RESERVE: Account()} | {
@@ -134,12 +134,12 @@ class MarketMachine(ChainMachine):
         deal = Deal(seller, buyer, wh, first, min(count, 24 - first), ticks, related)
         first_hour = FIRST_HOUR + (day - DAY) * 24 + first
         offers = offers_of((seller, buyer, wh, first_hour, deal.count, ticks * TICK, FOREVER, self.nonce))
-        signatures = [sign(key_of(NAME_OF[offer[0]]), self.domains["market"], OFFER, offer) for offer in offers]
+        signatures = [sign(key_of(NAME_OF[offer[0]]), self.domains["offers"], OFFER, offer) for offer in offers]
         self._register((*offers, *signatures), day, deal, self.nonce)
 
     def _register(self, match: tuple[Any, ...], day: int, deal: Deal, nonce: int) -> None:
         error = self.model.register(day, deal, nonce)
-        self.expect(error, self.market.register, [match], by="stranger")
+        self.expect(error, self.region.offers.register, [match], by="stranger")
         if error is None:
             self.old_matches.append((match, day, deal, nonce))
 
@@ -154,8 +154,8 @@ class MarketMachine(ChainMachine):
     def cancel_below(self, member: int, ahead: int) -> None:
         self.tick()
         account, first = self.model.book.accounts[member], self.nonce + ahead
-        error = "OfferBook_FirstNonceNotRaised" if first <= account.first_nonce else None
-        self.expect(error, self.market.cancelBelow, first, by=NAME_OF[member])
+        error = "OfferDesk_FirstNonceNotRaised" if first <= account.first_nonce else None
+        self.expect(error, self.region.offers.cancelBelow, first, by=NAME_OF[member])
         account.first_nonce = max(account.first_nonce, first)
 
     @rule(member=members, group=st.sampled_from([0, 1, 1, 2]))
@@ -494,7 +494,15 @@ def test_the_market_follows_its_model(region, project):
     region.mint(actor("stranger"), 100_000 * POINT)
     region.points.approve(region.desk, 2**256 - 1, {"from": actor("stranger")})
     request("anvil_autoImpersonateAccount", True)
-    names = ("BilateralMarket", "DaySheets", "MarginDesk", "DeferredCredits", "ResidualSettlement", "Reconciliation")
+    names = (
+        "BilateralMarket",
+        "OfferDesk",
+        "DaySheets",
+        "MarginDesk",
+        "DeferredCredits",
+        "ResidualSettlement",
+        "Reconciliation",
+    )
     MarketMachine.selectors = selectors_of(project, *names)
     run_state_machine_as_test(
         lambda: MarketMachine(region),

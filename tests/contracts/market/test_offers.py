@@ -61,7 +61,7 @@ def match(region, sale, purchase, *, signers=()):
     """Register what two offers make, signed by their members unless others are named."""
     by_seller, by_buyer = signers or (NAMES.get(sale[0], "stranger"), NAMES.get(purchase[0], "stranger"))
     entry = (sale, purchase, region.sign_offer(sale, by_seller), region.sign_offer(purchase, by_buyer))
-    return region.market.register([entry], STRANGER)
+    return region.offers.register([entry], STRANGER)
 
 
 # What two offers make
@@ -130,18 +130,18 @@ def test_agreements_between_related_parties_do_not_count(region):
 def test_a_partial_offer_is_filled_in_parts(region):
     sale = offer(True, partialFill=True)
     match(region, sale, offer(False, whPerHour=4_000))
-    assert region.market.filledOf(SELLER, 1) == 4_000
+    assert region.offers.filledOf(SELLER, 1) == 4_000
     match(region, sale, offer(False, member=SECOND_BUYER, whPerHour=9_000, partialFill=True))
     assert [region.reader.agreementOf(DAY, index)["whPerHour"] for index in (0, 1)] == [4_000, 6_000]
-    assert (region.market.filledOf(SELLER, 1), region.market.filledOf(SECOND_BUYER, 1)) == (10_000, 6_000)
-    with reverts("OfferBook_NonceUsed", SELLER, 1):
+    assert (region.offers.filledOf(SELLER, 1), region.offers.filledOf(SECOND_BUYER, 1)) == (10_000, 6_000)
+    with reverts("OfferDesk_NonceUsed", SELLER, 1):
         match(region, sale, offer(False, nonce=2))
 
 
 def test_a_whole_offer_is_filled_whole(region):
-    with reverts("OfferBook_NotWhole", SELLER, 9_999, 10_000):
+    with reverts("OfferDesk_NotWhole", SELLER, 9_999, 10_000):
         match(region, offer(True), offer(False, whPerHour=9_999))
-    with reverts("OfferBook_NotWhole", BUYER, 10_000, 10_001):
+    with reverts("OfferDesk_NotWhole", BUYER, 10_000, 10_001):
         match(region, offer(True, partialFill=True), offer(False, whPerHour=10_001))
 
 
@@ -151,7 +151,7 @@ def test_an_offer_is_filled_once(region):
         (offer(True), offer(False, nonce=2), SELLER),
         (offer(True, nonce=2), offer(False), BUYER),
     ):
-        with reverts("OfferBook_NonceUsed", member, 1):
+        with reverts("OfferDesk_NonceUsed", member, 1):
             match(region, sale, purchase)
     match(region, offer(True, nonce=2), offer(False, nonce=2))
 
@@ -159,15 +159,15 @@ def test_an_offer_is_filled_once(region):
 def test_offers_with_one_nonce_count_as_one(region):
     """The smaller one is used up by the larger one, the larger one has the rest left."""
     match(region, offer(True, partialFill=True), offer(False, whPerHour=6_000))
-    with reverts("OfferBook_NonceUsed", SELLER, 1):
+    with reverts("OfferDesk_NonceUsed", SELLER, 1):
         match(region, offer(True, whPerHour=6_000, partialFill=True), offer(False, nonce=2, whPerHour=1_000))
     match(region, offer(True, whPerHour=7_000, partialFill=True), offer(False, nonce=2, whPerHour=1_000))
 
 
 def test_a_cancelled_offer_is_void(region):
-    transaction = region.market.cancel(1, {"from": actor("seller")})
+    transaction = region.offers.cancel(1, {"from": actor("seller")})
     assert fields(transaction.events["OfferCancelled"]) == {"member": SELLER, "nonce": 1}
-    with reverts("OfferBook_NonceUsed", SELLER, 1):
+    with reverts("OfferDesk_NonceUsed", SELLER, 1):
         match(region, offer(True), offer(False))
     match(region, offer(True, nonce=2), offer(False))
 
@@ -175,26 +175,26 @@ def test_a_cancelled_offer_is_void(region):
 def test_what_is_left_of_an_offer_can_be_cancelled(region):
     sale = offer(True, partialFill=True)
     match(region, sale, offer(False, whPerHour=4_000))
-    region.market.cancel(1, {"from": actor("seller")})
-    with reverts("OfferBook_NonceUsed", SELLER, 1):
+    region.offers.cancel(1, {"from": actor("seller")})
+    with reverts("OfferDesk_NonceUsed", SELLER, 1):
         match(region, sale, offer(False, whPerHour=1_000, nonce=2))
 
 
 def test_all_offers_below_a_nonce_are_cancelled_at_once(region):
-    transaction = region.market.cancelBelow(5, {"from": actor("buyer")})
+    transaction = region.offers.cancelBelow(5, {"from": actor("buyer")})
     assert fields(transaction.events["OffersCancelledBelow"]) == {"member": BUYER, "firstNonce": 5}
     with reverts("BilateralMarket_NonceVoid", BUYER, 4):
         match(region, offer(True), offer(False, nonce=4))
     match(region, offer(True), offer(False, nonce=5))
     for lower in (5, 4):
-        with reverts("OfferBook_FirstNonceNotRaised", BUYER, 5):
-            region.market.cancelBelow(lower, {"from": actor("buyer")})
+        with reverts("OfferDesk_FirstNonceNotRaised", BUYER, 5):
+            region.offers.cancelBelow(lower, {"from": actor("buyer")})
 
 
 def test_only_members_cancel_their_own(region):
     with reverts("MemberRegistry_UnknownAccount", actor("stranger")):
-        region.market.cancel(1, STRANGER)
-    region.market.cancel(1, {"from": actor("second_seller")})
+        region.offers.cancel(1, STRANGER)
+    region.offers.cancel(1, {"from": actor("second_seller")})
     match(region, offer(True), offer(False))
 
 
@@ -203,12 +203,12 @@ def test_only_members_cancel_their_own(region):
 
 @pytest.mark.parametrize("changes", [{"firstHour": FIRST_HOUR + 9}, {"hourCount": 1}, {"bundled": True}])
 def test_windows_and_certificates_are_the_same(region, changes):
-    with reverts("OfferBook_TermsDiffer", SELLER, BUYER):
+    with reverts("OfferDesk_TermsDiffer", SELLER, BUYER):
         match(region, offer(True), offer(False, **changes))
 
 
 def test_prices_cross(region):
-    with reverts("OfferBook_PricesDoNotCross", 6_301 * TICK, 6_300 * TICK):
+    with reverts("OfferDesk_PricesDoNotCross", 6_301 * TICK, 6_300 * TICK):
         match(region, offer(True, price=6_301 * TICK), offer(False))
 
 
@@ -217,17 +217,17 @@ def test_an_offer_may_name_its_counterparty(region):
         (offer(True, counterparty=SECOND_BUYER), offer(False), (SELLER, SECOND_BUYER, BUYER)),
         (offer(True), offer(False, counterparty=PROSUMER), (BUYER, PROSUMER, SELLER)),
     ):
-        with reverts("OfferBook_NotCounterparty", *named):
+        with reverts("OfferDesk_NotCounterparty", *named):
             match(region, sale, purchase)
     match(region, offer(True, counterparty=BUYER), offer(False, counterparty=SELLER))
 
 
 def test_a_sale_meets_a_purchase_of_somebody_else(region):
     sale, purchase = offer(True, member=PROSUMER), offer(False, member=PROSUMER)
-    with reverts("OfferBook_SelfTrade", PROSUMER):
+    with reverts("OfferDesk_SelfTrade", PROSUMER):
         match(region, sale, purchase)
     for first, second in ((purchase, purchase), (sale, sale), (purchase, sale)):
-        with reverts("OfferBook_WrongSides", PROSUMER, PROSUMER):
+        with reverts("OfferDesk_WrongSides", PROSUMER, PROSUMER):
             match(region, first, second)
 
 
@@ -243,7 +243,7 @@ def test_prices_reach_their_bounds(region, price):
 def test_prices_stay_in_their_bounds(region, price):
     for sale, purchase in ((FEED_IN, price), (price, PURCHASE - GRID_FEE)):
         if sale <= purchase:
-            with reverts("OfferBook_PriceOutOfBounds", price, FEED_IN, PURCHASE - GRID_FEE):
+            with reverts("OfferDesk_PriceOutOfBounds", price, FEED_IN, PURCHASE - GRID_FEE):
                 match(region, offer(True, price=sale), offer(False, price=purchase))
     with reverts("MarketReader_PriceOutOfBounds", price, FEED_IN, PURCHASE - GRID_FEE):
         region.reader.quoteOf(1, 1, price)
@@ -255,11 +255,11 @@ def test_prices_are_on_the_tick(region):
 
 
 def test_the_gate_closes_at_eleven_on_the_day_before(region):
-    assert region.market.gateClosure(DAY) == GATE == (FIRST_HOUR - 24 + 11) * 3_600
+    assert region.offers.gateClosure(DAY) == GATE == (FIRST_HOUR - 24 + 11) * 3_600
     Region.at(GATE - 1)
     match(region, offer(True), offer(False))
     Region.at(GATE)
-    with reverts("OfferBook_GateClosed", DAY, GATE, GATE):
+    with reverts("OfferDesk_GateClosed", DAY, GATE, GATE):
         match(region, offer(True, nonce=2), offer(False, nonce=2))
     tomorrow = {"firstHour": FIRST_HOUR + 24, "nonce": 3}
     match(region, offer(True, **tomorrow), offer(False, **tomorrow))
@@ -268,7 +268,7 @@ def test_the_gate_closes_at_eleven_on_the_day_before(region):
 @pytest.mark.parametrize(("first", "count"), [(0, 25), (8, 17), (23, 2), (8, 0), (8, 255)])
 def test_the_window_stays_within_one_market_day(region, first, count):
     window = {"firstHour": FIRST_HOUR + first, "hourCount": count, "whPerHour": 1}
-    with reverts("OfferBook_WindowNotInDay", FIRST_HOUR + first, count):
+    with reverts("OfferDesk_WindowNotInDay", FIRST_HOUR + first, count):
         match(region, offer(True, **window), offer(False, **window))
 
 
@@ -281,15 +281,15 @@ def test_the_window_may_fill_the_day(region, first, count):
 def test_offers_expire(region):
     expiry = GATE - 7_200
     Region.at(expiry + 1)
-    with reverts("OfferBook_Expired", SELLER, expiry, expiry + 1):
+    with reverts("OfferDesk_Expired", SELLER, expiry, expiry + 1):
         match(region, offer(True, expiry=expiry), offer(False))
     Region.at(expiry + 2)
-    with reverts("OfferBook_Expired", BUYER, expiry, expiry + 2):
+    with reverts("OfferDesk_Expired", BUYER, expiry, expiry + 2):
         match(region, offer(True), offer(False, expiry=expiry))
 
 
 def test_an_offer_delivers_something(region):
-    with reverts("OfferBook_ZeroEnergy", SELLER):
+    with reverts("OfferDesk_ZeroEnergy", SELLER):
         match(region, offer(True, whPerHour=0), offer(False, partialFill=True))
 
 
@@ -305,14 +305,14 @@ def test_parties_trade_what_their_kind_can(region):
         ({}, {"member": grid}, grid, Kind.GRID_COMPANY),
     ]
     for sale, purchase, member, kind in wrong:
-        with reverts("OfferBook_WrongKind", member, int(kind)):
+        with reverts("OfferDesk_WrongKind", member, int(kind)):
             match(region, offer(True, **sale), offer(False, **purchase))
 
 
 def test_members_without_a_meter_do_not_trade(region):
     operator = registration("caretaker", kind=int(Kind.OPERATOR), meterKey=ZERO_ADDRESS, importW=0, exportW=0)
     number = int(region.join(operator, signers=["caretaker"]).return_value)
-    with reverts("OfferBook_WrongKind", number, int(Kind.OPERATOR)):
+    with reverts("OfferDesk_WrongKind", number, int(Kind.OPERATOR)):
         match(region, offer(True, member=number), offer(False))
 
 
@@ -332,7 +332,7 @@ def test_members_that_are_suspended_or_have_left_do_not_agree(region, name):
 def test_a_member_signs_with_its_present_account(region):
     region.registry.proposeAccount(actor("new_account"), {"from": actor("seller")})
     region.registry.acceptAccount(SELLER, {"from": actor("new_account")})
-    with reverts("OfferBook_BadSignature", SELLER, bytes(region.market.digestOf(offer(True)))):
+    with reverts("OfferDesk_BadSignature", SELLER, bytes(region.offers.digestOf(offer(True)))):
         match(region, offer(True), offer(False))
     match(region, offer(True), offer(False), signers=("new_account", "buyer"))
 
@@ -390,7 +390,7 @@ def test_the_margin_is_needed_to_the_wei(region, name, margin):
 
 def test_a_batch_is_registered_whole_or_not_at_all(region):
     before = region.balances()
-    with reverts("OfferBook_PriceOutOfBounds", 0, FEED_IN, PURCHASE - GRID_FEE):
+    with reverts("OfferDesk_PriceOutOfBounds", 0, FEED_IN, PURCHASE - GRID_FEE):
         region.register(agreement(), agreement(salt=2, price=0))
     assert region.reader.agreementOf(DAY, 0)[0] == 0
     assert region.market.reservedOf(BUYER) == 0
@@ -398,11 +398,11 @@ def test_a_batch_is_registered_whole_or_not_at_all(region):
 
 
 def test_batches_have_a_cap(region):
-    cap = region.market.REGISTER_CAP()
+    cap = region.offers.REGISTER_CAP()
     entry = (*offers_of(agreement()), b"", b"")
     for size in (0, cap + 1):
-        with reverts("OfferBook_BatchSize", size, cap):
-            region.market.register([entry] * size, STRANGER)
+        with reverts("OfferDesk_BatchSize", size, cap):
+            region.offers.register([entry] * size, STRANGER)
 
 
 def test_tariffs_leave_room_for_a_price(region, project):

@@ -81,7 +81,7 @@ def join(paper):
 def agree(paper, ids):
     """Register the 15 contracts of the tables; returns the node that sells by the agreement's index."""
     sellers = [node for node in NODES if node.sells]
-    domain = paper.domain(paper.market, "Gridleaf BilateralMarket")
+    domain = paper.domain(paper.offers, "Gridleaf OfferDesk")
     matches = []
     for node in sellers:
         terms = agreement(
@@ -97,7 +97,7 @@ def agree(paper, ids):
         sale, purchase = offers_of(terms)
         keys = key_of(name_of(node)), key_of(f"node {node.partner}")
         matches.append((sale, purchase, sign(keys[0], domain, OFFER, sale), sign(keys[1], domain, OFFER, purchase)))
-    paper.market.register(matches, by("stranger"))
+    paper.offers.register(matches, by("stranger"))
     return dict(enumerate(sellers))
 
 

@@ -37,6 +37,7 @@ SELLER, PROSUMER = MEMBER_IDS["seller"], MEMBER_IDS["prosumer"]
 DEVICE_METER = FIRST_DEVICE_METER + DEVICE_IDS["seller"]
 NONE, ACCEPTED, FINAL_STATUS = 0, 1, 2
 MEASURED, ESTIMATE = 0, 1
+BY_METER, BY_OPERATOR = 1, 2
 
 
 @pytest.fixture(autouse=True)
@@ -73,8 +74,8 @@ def test_a_signed_sheet_is_kept_and_told(region):
     assert plain(region.sheets.importOf(PROSUMER, DAY)) == pack(imports)
     assert plain(region.sheets.exportOf(PROSUMER, DAY)) == pack(exports)
     for word in range(3):
-        assert tuple(region.sheets.importWordOf(PROSUMER, DAY, word)) == (pack(imports)[word], MEASURED)
-        assert tuple(region.sheets.exportWordOf(PROSUMER, DAY, word)) == (pack(exports)[word], MEASURED)
+        trade = region.sheets.tradeOf(PROSUMER, PROSUMER, DAY, word)
+        assert tuple(trade) == (BY_METER | BY_METER << 2, pack(exports)[word], pack(imports)[word])
 
 
 def test_a_batch_keeps_every_sheet(region):
@@ -135,9 +136,7 @@ def test_an_absent_sheet_is_named(region):
     for read in (region.sheets.importOf, region.sheets.exportOf, region.sheets.markOf):
         with reverts("DaySheets_NoSheet", SELLER, DAY):
             read(SELLER, DAY)
-    for read in (region.sheets.importWordOf, region.sheets.exportWordOf):
-        with reverts("DaySheets_NoSheet", SELLER, DAY):
-            read(SELLER, DAY, 0)
+    assert tuple(region.sheets.tradeOf(SELLER, SELLER, DAY, 0)) == (0, 0, 0)
 
 
 # Windows
@@ -283,7 +282,7 @@ def test_a_signature_serves_one_sheet_of_one_contract_on_one_chain(region):
     elsewhere = [
         domain_of("Gridleaf DaySheets", region.sheets.address, chain_id=chain_id + 1),
         domain_of("Gridleaf DaySheets", region.market.address, chain_id=chain_id),
-        domain_of("Gridleaf BilateralMarket", region.sheets.address, chain_id=chain_id),
+        domain_of("Gridleaf OfferDesk", region.sheets.address, chain_id=chain_id),
     ]
     key = key_of("meter of seller")
     foreign = [sign(key, domain, DAY_SHEET, sheet) for domain in elsewhere]
@@ -464,8 +463,8 @@ def test_a_missing_sheet_is_estimated_after_the_deadline(region):
     assert tuple(region.sheets.statusOf(SELLER, DAY)) == (ACCEPTED, ESTIMATE, 0)
     assert region.sheets.markOf(SELLER, DAY) == ESTIMATE
     assert plain(region.sheets.exportOf(SELLER, DAY)) == pack(FULL)
-    assert tuple(region.sheets.exportWordOf(SELLER, DAY, 1)) == (pack(FULL)[1], ESTIMATE)
-    assert tuple(region.sheets.importWordOf(SELLER, DAY, 1)) == (0, ESTIMATE)
+    trade = region.sheets.tradeOf(SELLER, SELLER, DAY, 1)
+    assert tuple(trade) == (BY_OPERATOR | BY_OPERATOR << 2, pack(FULL)[1], 0)
     Region.go(FINAL)
     assert tuple(region.sheets.statusOf(SELLER, DAY)) == (FINAL_STATUS, ESTIMATE, 0)
 

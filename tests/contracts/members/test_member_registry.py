@@ -259,6 +259,9 @@ def test_unknown_members_are_named(region, operator):
         for call in (region.registry.member, region.registry.requireMayTrade):
             with reverts("MemberRegistry_UnknownMember", absent):
                 call(absent)
+        for selling in (True, False):
+            with reverts("MemberRegistry_UnknownMember", absent):
+                region.registry.traderOf(absent, selling)
         with reverts("MemberRegistry_NoMeter", absent):
             region.registry.meterOf(absent)
         for change in (region.registry.suspend, region.registry.liftSuspension, region.registry.assignGroup):
@@ -361,6 +364,8 @@ def test_a_suspension_stops_entry_until_it_is_lifted(region, operator):
     with reverts("MemberRegistry_WrongStatus", SELLER, SUSPENDED, ACTIVE):
         region.registry.requireMayTrade(SELLER)
     with reverts("MemberRegistry_WrongStatus", SELLER, SUSPENDED, ACTIVE):
+        region.registry.traderOf(SELLER, True)
+    with reverts("MemberRegistry_WrongStatus", SELLER, SUSPENDED, ACTIVE):
         region.registry.suspend(SELLER, 17, operator)
     transaction = region.registry.liftSuspension(SELLER, 18, operator)
     assert fields(transaction.events["SuspensionLifted"]) == {"id": SELLER, "reason": 18}
@@ -376,6 +381,8 @@ def test_an_exit_is_for_good(region, operator):
     assert region.registry.idOf(actor("seller")) == SELLER
     with reverts("MemberRegistry_WrongStatus", SELLER, EXITED, ACTIVE):
         region.registry.requireMayTrade(SELLER)
+    with reverts("MemberRegistry_WrongStatus", SELLER, EXITED, ACTIVE):
+        region.registry.traderOf(SELLER, True)
     with reverts("MemberRegistry_WrongStatus", SELLER, EXITED, ACTIVE):
         region.registry.exit({"from": actor("seller")})
     with reverts("MemberRegistry_WrongStatus", SELLER, EXITED, SUSPENDED):
@@ -395,7 +402,18 @@ def test_a_frozen_account_does_not_trade(region):
     region.freeze(actor("seller"), until)
     with reverts("FreezeList_Frozen", actor("seller"), until):
         region.registry.requireMayTrade(SELLER)
+    with reverts("FreezeList_Frozen", actor("seller"), until):
+        region.registry.traderOf(SELLER, True)
     assert region.registry.requireMayTrade(BUYER)["account"] == actor("buyer")
+
+
+def test_a_trader_has_the_capacity_of_the_register_that_it_uses(region, operator):
+    number = region.registry.memberCount() + 1
+    terms = registration("two-way", kind=int(Kind.PROSUMER), importW=5_000, exportW=7_000)
+    region.join(terms, signers=["two-way"])
+    region.registry.assignGroup(number, 9, operator)
+    both = [tuple(region.registry.traderOf(number, selling)) for selling in (True, False)]
+    assert both == [(actor("two-way"), Kind.PROSUMER, 9, capacity) for capacity in (7_000, 5_000)]
 
 
 # Meters and groups

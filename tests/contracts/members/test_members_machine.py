@@ -85,7 +85,7 @@ class MembersMachine(ChainMachine):
             "freezes": region.domain(region.freezes, "Gridleaf FreezeList"),
             "registry": region.domain(region.registry, "Gridleaf MemberRegistry"),
             "devices": region.domain(region.devices, "Gridleaf DeviceRegistry"),
-            "market": region.domain(region.market, "Gridleaf BilateralMarket"),
+            "offers": region.domain(region.offers, "Gridleaf OfferDesk"),
         }
         self.nonces = dict.fromkeys(ACCOUNTS, 0)
         names = (*OWNERS, "buyer")
@@ -266,9 +266,9 @@ class MembersMachine(ChainMachine):
         offers = offers_of(terms)
         error = self.model.trade_error(MEMBER_IDS[seller]) or self.model.trade_error(MEMBER_IDS["buyer"])
         signatures = [
-            sign(key_of(self.model.members[offer[0]].account), self.domains["market"], OFFER, offer) for offer in offers
+            sign(key_of(self.model.members[offer[0]].account), self.domains["offers"], OFFER, offer) for offer in offers
         ]
-        self.expect(error, self.region.market.register, [(*offers, *signatures)], by="stranger", keep=False)
+        self.expect(error, self.region.offers.register, [(*offers, *signatures)], by="stranger", keep=False)
 
     @rule(device=devices, act=st.sampled_from(["post", "withdraw", "return", "forfeit"]), account=accounts, own=mostly)
     def handle_device(self, device: int, act: str, account: str, own: bool) -> None:
@@ -390,6 +390,7 @@ def selectors(project):
         "FreezeList",
         "PowerPoint",
         "BilateralMarket",
+        "OfferDesk",
         "MarginDesk",
     )
     return selectors_of(project, *names)

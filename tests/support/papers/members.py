@@ -61,7 +61,7 @@ class SheetPaper(Paper):
 
 
 class OfferPaper(Paper):
-    contract, domain, types, signer = "market", "Gridleaf BilateralMarket", OFFER, "prosumer"
+    contract, domain, types, signer = "offers", "Gridleaf OfferDesk", OFFER, "prosumer"
 
     def terms(self) -> Terms:
         return MEMBER_IDS["prosumer"], True, 0, 10_000, FIRST_HOUR + 8, 2, 6_300 * TICK, False, False, FOREVER, 7
@@ -80,13 +80,13 @@ class OfferPaper(Paper):
         counter = (MEMBER_IDS[other], not selling, 0, *terms[3:8], False, FOREVER, 1)
         both = [(terms, signature), (counter, self.sign(counter, key=key_of(other)))]
         (sale, by_seller), (purchase, by_buyer) = both if selling else reversed(both)
-        return self.region.market.register([(sale, purchase, by_seller, by_buyer)], {"from": actor("stranger")})
+        return self.region.offers.register([(sale, purchase, by_seller, by_buyer)], {"from": actor("stranger")})
 
     def refusal(self, terms: Terms, account: Any, signature: bytes) -> Refusal:
-        return "OfferBook_BadSignature", terms[0], self.digest(terms)
+        return "OfferDesk_BadSignature", terms[0], self.digest(terms)
 
     def replayed(self, terms: Terms, account: Any, signature: bytes) -> Refusal:
-        return "OfferBook_NonceUsed", terms[0], terms[-1]
+        return "OfferDesk_NonceUsed", terms[0], terms[-1]
 
     def of_wallet(self, wallet: Any) -> Terms:
         join_wallet(self.region, wallet, kind=int(Kind.PROSUMER), exportW=NAMEPLATE)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Packed} from "./Packed.sol";
+import {Packed} from "../lib/Packed.sol";
 
 /// @title Limited lines of a network in packed bytes: flows and nodal prices
 /// @notice Node count and line count (one byte each), then per line its limit (uint40 [W]) and one coefficient per
@@ -13,8 +13,11 @@ library GridLimits {
     int256 internal constant SCALE = 1e9; // of coefficients
     uint256 private constant HEAD = 2; // [bytes]
     uint256 private constant LIMIT = 5; // [bytes]
+    uint256 private constant LIMIT_SHIFT = 216;
     uint256 private constant COEFFICIENT = 4; // [bytes]
+    uint256 private constant COEFFICIENT_SHIFT = 224;
     uint256 private constant PRICE = 12; // [bytes]
+    uint256 private constant PRICE_SHIFT = 160;
 
     /// @notice The bytes are not a network of that many nodes and lines.
     error GridLimits_NetworkLength(uint256 length, uint256 expected);
@@ -47,10 +50,10 @@ library GridLimits {
         unchecked {
             uint256 nodes = injections.length;
             uint256 offset = _start(line, nodes);
-            limit = int256(network.word(offset) >> 216) * SCALE;
+            limit = int256(network.word(offset) >> LIMIT_SHIFT) * SCALE;
             offset += LIMIT;
             for (uint256 n; n < nodes; ++n) {
-                flow_ += (int256(network.word(offset)) >> 224) * injections[n];
+                flow_ += (int256(network.word(offset)) >> COEFFICIENT_SHIFT) * injections[n];
                 offset += COEFFICIENT;
             }
         }
@@ -70,7 +73,7 @@ library GridLimits {
                 ++pricedLines;
                 uint256 offset = _start(line, nodal.length) + LIMIT;
                 for (uint256 n; n < nodal.length; ++n) {
-                    nodal[n] -= price * (int256(network.word(offset)) >> 224);
+                    nodal[n] -= price * (int256(network.word(offset)) >> COEFFICIENT_SHIFT);
                     offset += COEFFICIENT;
                 }
             }
@@ -99,13 +102,13 @@ library GridLimits {
 
     /// @dev mu [point-wei/kWh].
     function energyPrice(bytes calldata prices) internal pure returns (int256) {
-        return int256(prices.word(0)) >> 160;
+        return int256(prices.word(0)) >> PRICE_SHIFT;
     }
 
     /// @dev nu of a line: positive in its own direction, negative against it [point-wei/kWh].
     function linePrice(bytes calldata prices, uint256 line) internal pure returns (int256) {
         unchecked {
-            return int256(prices.word((line + 1) * PRICE)) >> 160;
+            return int256(prices.word((line + 1) * PRICE)) >> PRICE_SHIFT;
         }
     }
 }

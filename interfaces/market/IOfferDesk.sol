@@ -2,11 +2,12 @@
 pragma solidity 0.8.30;
 
 import {IMemberRegistry} from "../members/IMemberRegistry.sol";
+import {IBilateralMarket} from "./IBilateralMarket.sol";
 
 /// @title Offers that members sign, and the agreements that two of them make
 /// @notice A sale and a purchase that cross make an agreement over what both have left, at the price halfway between
 /// their limits, rounded down to the tick. Both sides are signed by keys (EIP-712) or contract accounts (ERC-1271).
-interface IOfferBook {
+interface IOfferDesk {
     /// @notice What a member signs (EIP-712).
     struct Offer {
         uint32 member;
@@ -31,37 +32,37 @@ interface IOfferBook {
     }
 
     /// @notice A batch holds at least one and at most `cap` matches.
-    error OfferBook_BatchSize(uint256 size, uint256 cap);
+    error OfferDesk_BatchSize(uint256 size, uint256 cap);
     /// @notice The gate of the day is closed.
-    error OfferBook_GateClosed(uint32 day, uint256 gateClosure, uint256 time);
+    error OfferDesk_GateClosed(uint32 day, uint256 gateClosure, uint256 time);
     /// @notice A window has 1 to 24 hours, all of one market day.
-    error OfferBook_WindowNotInDay(uint32 firstHour, uint8 hourCount);
+    error OfferDesk_WindowNotInDay(uint32 firstHour, uint8 hourCount);
     /// @notice Outside these bounds a party could profit from its own default.
-    error OfferBook_PriceOutOfBounds(uint256 price, uint256 lowest, uint256 highest);
+    error OfferDesk_PriceOutOfBounds(uint256 price, uint256 lowest, uint256 highest);
     /// @notice Nobody trades with itself.
-    error OfferBook_SelfTrade(uint32 member);
+    error OfferDesk_SelfTrade(uint32 member);
     /// @notice Generators and prosumers sell, consumers and prosumers buy.
-    error OfferBook_WrongKind(uint32 member, IMemberRegistry.MemberKind kind);
+    error OfferDesk_WrongKind(uint32 member, IMemberRegistry.MemberKind kind);
     /// @notice The first offer of a match sells, the second one buys.
-    error OfferBook_WrongSides(uint32 first, uint32 second);
+    error OfferDesk_WrongSides(uint32 first, uint32 second);
     /// @notice An offer delivers something.
-    error OfferBook_ZeroEnergy(uint32 member);
+    error OfferDesk_ZeroEnergy(uint32 member);
     /// @notice An offer can be filled until this time.
-    error OfferBook_Expired(uint32 member, uint64 expiry, uint256 time);
+    error OfferDesk_Expired(uint32 member, uint64 expiry, uint256 time);
     /// @notice Window and certificates of the two offers are the same.
-    error OfferBook_TermsDiffer(uint32 seller, uint32 buyer);
+    error OfferDesk_TermsDiffer(uint32 seller, uint32 buyer);
     /// @notice A seller's limit is not above its buyer's.
-    error OfferBook_PricesDoNotCross(uint256 sale, uint256 purchase);
+    error OfferDesk_PricesDoNotCross(uint256 sale, uint256 purchase);
     /// @notice The offer is for another counterparty.
-    error OfferBook_NotCounterparty(uint32 member, uint32 counterparty, uint32 other);
+    error OfferDesk_NotCounterparty(uint32 member, uint32 counterparty, uint32 other);
     /// @notice The nonce was filled or cancelled.
-    error OfferBook_NonceUsed(uint32 member, uint24 nonce);
+    error OfferDesk_NonceUsed(uint32 member, uint24 nonce);
     /// @notice The offer is filled whole or not at all.
-    error OfferBook_NotWhole(uint32 member, uint256 wh, uint32 whPerHour);
+    error OfferDesk_NotWhole(uint32 member, uint256 wh, uint32 whPerHour);
     /// @notice The signature is not the member's.
-    error OfferBook_BadSignature(uint32 member, bytes32 digest);
+    error OfferDesk_BadSignature(uint32 member, bytes32 digest);
     /// @notice Nonces below this one are void already.
-    error OfferBook_FirstNonceNotRaised(uint32 member, uint24 firstNonce);
+    error OfferDesk_FirstNonceNotRaised(uint32 member, uint24 firstNonce);
 
     event OfferCancelled(uint32 indexed member, uint24 nonce);
     event OffersCancelledBelow(uint32 indexed member, uint24 firstNonce);
@@ -78,11 +79,11 @@ interface IOfferBook {
     /// @notice The EIP-712 digest that the member signs.
     function digestOf(Offer calldata offer) external view returns (bytes32 digest);
 
+    /// @notice The market into which the agreements are entered.
+    function market() external view returns (IBilateralMarket);
+
     /// @notice How much of the offers with this nonce was taken [Wh/h]; all ones when it was cancelled.
     function filledOf(uint32 member, uint24 nonce) external view returns (uint32 wh);
-
-    /// @notice The lowest nonce of a member that is not void.
-    function firstNonceOf(uint32 member) external view returns (uint24 nonce);
 
     /// @notice The time at which the gate of a day closes: 13 h before it begins [s].
     function gateClosure(uint32 day) external view returns (uint256 time);

@@ -11,6 +11,9 @@ library SheetStates {
     uint256 internal constant SORT = 3; // the two bits above
     uint256 internal constant IMPORTED = 4;
     uint256 internal constant EXPORTED = 8;
+    uint256 private constant STATE = 15; // all bits of a day
+    uint256 private constant DAY_BITS = 6; // of a day within its word
+    uint256 private constant LAST_IN_WORD = 63;
 
     struct Map {
         mapping(uint256 bucket => uint256) words;
@@ -29,17 +32,17 @@ library SheetStates {
 
     /// @dev The state of a day.
     function get(Map storage map, uint256 day) internal view returns (uint256 state) {
-        return (map.words[day >> 6] >> _shift(day)) & 15;
+        return (map.words[day >> DAY_BITS] >> _offset(day)) & STATE;
     }
 
     /// @dev Sets the state of a day; returns the one before.
     function swap(Map storage map, uint256 day, uint256 state) internal returns (uint256 oldState) {
-        uint256 word = map.words[day >> 6];
-        oldState = (word >> _shift(day)) & 15;
-        if (state != oldState) map.words[day >> 6] = word ^ ((state ^ oldState) << _shift(day));
+        uint256 word = map.words[day >> DAY_BITS];
+        oldState = (word >> _offset(day)) & STATE;
+        if (state != oldState) map.words[day >> DAY_BITS] = word ^ ((state ^ oldState) << _offset(day));
     }
 
-    function _shift(uint256 day) private pure returns (uint256) {
-        return (day & 63) << 2;
+    function _offset(uint256 day) private pure returns (uint256) {
+        return (day & LAST_IN_WORD) << 2;
     }
 }
