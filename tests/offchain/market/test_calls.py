@@ -17,7 +17,9 @@ IMPORTS, EXPORTS = tuple(range(24)), tuple(range(100, 124))
 
 @pytest.fixture
 def client():
-    return PaperClient("BilateralMarket", "MarginDesk", "ResidualSettlement", "Reconciliation", "PowerPoint")
+    return PaperClient(
+        "BilateralMarket", "OfferDesk", "MarginDesk", "ResidualSettlement", "Reconciliation", "PowerPoint"
+    )
 
 
 def pair(nonce):
@@ -41,7 +43,7 @@ def test_matches_are_registered_up_to_50_in_a_transaction_with_both_signatures(c
     assert [transaction.items for transaction in transactions] == sizes
     registered = []
     for contract, function, (batch,), key in sent(client, transactions):
-        assert (contract, function, key) == ("BilateralMarket", "register", "paper courier")
+        assert (contract, function, key) == ("OfferDesk", "register", "paper courier")
         registered += batch
     window = (9, DAY * 24, 2, 10**14)
     assert [(sale, purchase) for sale, purchase, _, _ in registered] == [
@@ -51,7 +53,7 @@ def test_matches_are_registered_up_to_50_in_a_transaction_with_both_signatures(c
     for sale, purchase, by_seller, by_buyer in registered[-1:]:
         for message, signature in ((sale, by_seller), (purchase, by_buyer)):
             paper = {"types": OFFER, "message": message, "signature": signature}
-            assert signed_by(client, "BilateralMarket", **paper) == keys[message[0]].address
+            assert signed_by(client, "OfferDesk", **paper) == keys[message[0]].address
 
 
 def test_margin_is_deposited_by_permit_or_allowance_and_withdrawn(client):
