@@ -199,6 +199,13 @@ def test_audit_finds_an_event_too_few(evidence: Evidence):
         audit_auction(_planned(evidence, replace(plan, hours=(*plan.hours, plan.hours[1]))))
 
 
+def test_audit_finds_a_unit_too_few(evidence: Evidence):
+    events = tuple(event for event in evidence.main.events if event.values.get("unit") != 1)
+    chains = {"main": replace(evidence.main, events=events)}
+    with pytest.raises(LawViolation, match="chain main differs from the plan: 4 units are registered, planned 5"):
+        audit_auction(replace(evidence, chains=chains))
+
+
 def test_audit_finds_points_that_belong_to_nobody(day: TradingDay, store: Store, evidence: Evidence):
     """Last: the poster takes a point of its bonds and sends it to the auction, where no account has it."""
     poster, house = order_key(POSTER), evidence.main.addresses["Auction"]

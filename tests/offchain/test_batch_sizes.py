@@ -16,7 +16,7 @@ FULL = {
     "members/DeviceRegistry": devices.REGISTER_BATCH,
     "members/DaySheets": SHEET_BATCH,
     "points/PowerPoint": DEPOSIT_BATCH,
-    "market/parts/OfferBook": MATCH_BATCH,
+    "market/OfferDesk": MATCH_BATCH,
     "market/Reconciliation": RECONCILE_BATCH,
     "market/ResidualSettlement": SETTLE_BATCH,
     "carbon/CarbonLedger": ROOT_BATCH,

@@ -83,9 +83,12 @@ def _deposits(plan: AuctionPlan, chain: ChainEvidence) -> dict[str, int]:
     return deposits(plan, bond=chain.answer("CoalitionTables", "bondOf", order_key(POSTER).address))
 
 
-def _units(chain: ChainEvidence) -> tuple[int, ...]:
+def _units(plan: AuctionPlan, chain: ChainEvidence) -> tuple[int, ...]:
     """Ids of the units, in the plan's order, which is that of their registration."""
-    return tuple(event.values["unit"] for event in chain.of("AuctionRegistry", "UnitRegistered"))
+    units = tuple(event.values["unit"] for event in chain.of("AuctionRegistry", "UnitRegistered"))
+    if len(units) != len(plan.units):
+        refuse(chain.name, [f"{len(units)} units are registered, planned {len(plan.units)}"])
+    return units
 
 
 def _found(plan: AuctionPlan, chain: ChainEvidence, *, names: Iterable[str]) -> dict[str, list[IndexedEvent]]:
@@ -106,7 +109,7 @@ def _place(event: IndexedEvent) -> tuple[int, int]:
 
 def _planned(plan: AuctionPlan, chain: ChainEvidence) -> Mapping[str, list[tuple[Any, ...]]]:
     """What each event of the day must say, in the order of its interface; nothing is said of what stands behind."""
-    hours, units = plan.hours, _units(chain)
+    hours, units = plan.hours, _units(plan, chain)
     poster = order_key(POSTER).address
     bond = _deposits(plan, chain)[POSTER] // len(hours)
     network = keccak256(plan.network)

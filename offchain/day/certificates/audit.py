@@ -97,7 +97,7 @@ def _retired(chain: ChainEvidence) -> Counter[int]:
 
 
 def _sale(region: RegionEvidence) -> SaleRow:
-    event = region.chain.of("CertificateSale", "GreenAgreementSigned")[-1]
+    event = region.chain.only("CertificateSale", "GreenAgreementSigned")
     members, values = region.plan.members, event.values
     return SaleRow(
         seller=members.by_id(values["seller"]).name,
@@ -110,10 +110,10 @@ def _sale(region: RegionEvidence) -> SaleRow:
 
 
 def _correction(region: RegionEvidence) -> CorrectionRow:
-    sold = region.chain.of("CertificateSale", "GreenAgreementSigned")[-1]
+    sold = region.chain.only("CertificateSale", "GreenAgreementSigned")
     owner = region.plan.members.by_id(sold.values["seller"])
-    (corrected,) = region.chain.of("GreenCertificate", "DayCorrected")
-    (withheld,) = region.chain.of("GreenCertificate", "EnergyWithheld")
+    corrected = region.chain.only("GreenCertificate", "DayCorrected")
+    withheld = region.chain.only("GreenCertificate", "EnergyWithheld")
     next_hours = region.plan.calendar.hours(withheld.values["day"])
     return CorrectionRow(
         owner=owner.name,

@@ -11,6 +11,7 @@ from offchain.chain.abi import Value
 from offchain.chain.local import MAIN
 from offchain.day.world.plan import DayPlan
 from offchain.day.world.world import World
+from offchain.errors import LawViolation
 from offchain.index.records import FollowedChain, IndexedEvent
 
 
@@ -54,6 +55,17 @@ class ChainEvidence:
     def of(self, contract: str, *names: str) -> list[IndexedEvent]:
         """The events of a contract that have one of these names."""
         return [event for event in self.events if event.contract == contract and event.name in names]
+
+    def only(self, contract: str, name: str) -> IndexedEvent:
+        """The one event of that name.
+
+        Raises:
+            LawViolation: there is none, or there are several.
+        """
+        found = self.of(contract, name)
+        if len(found) != 1:
+            raise LawViolation(f"chain {self.name} has {len(found)} events {name} of {contract}, planned 1")
+        return found[0]
 
     def answer(self, contract: str, function: str, *arguments: Value) -> Value:
         """What a view answered; it must be among the mechanism's queries."""

@@ -73,8 +73,14 @@ def audit_market(evidence: Evidence) -> Mapping[str, MarketFindings]:
 
 
 def indices_of(region: RegionEvidence) -> dict[int, int]:
-    """Agreement of the plan -> its index within the day on chain, by the order in which they were registered."""
+    """Agreement of the plan -> its index within the day on chain, by the order in which they were registered.
+
+    Raises:
+        LawViolation: there are more or fewer of them than planned.
+    """
     events, agreements = region.chain.of("BilateralMarket", "AgreementRegistered"), region.plan.market.agreements
+    if len(events) != len(agreements):
+        refuse(region.name, [f"{len(events)} agreements are registered, planned {len(agreements)}"])
     return {a.id: place_of(event.values["id"]) for a, event in zip(agreements, events, strict=True)}
 
 
@@ -84,6 +90,9 @@ def _read(region: RegionEvidence) -> MarketFindings:
         place_of(event.values["id"]): event
         for event in chain.of("BilateralMarket", "AgreementSettled", "AgreementDefaulted")
     }
+    missing = sorted(agreement for agreement, index in indices.items() if index not in settled)
+    if missing:
+        refuse(region.name, [f"agreement {missing[0]} is not settled"])
     corrections = chain.of("Reconciliation", "AgreementReconciled")
     members = [member.id for member in plan.members.everybody]
     return MarketFindings(

@@ -6,6 +6,7 @@ from offchain.day.driver.audit import contradictions, differences, refuse
 from offchain.day.driver.evidence import Evidence, Question, RegionEvidence
 from offchain.day.quotas.plan import allowance, drawn, offered, traders
 from offchain.day.quotas.records import QuotaReport, QuotaTotals, QuotaTradeRow
+from offchain.errors import LawViolation
 from offchain.quotas.history import AllowanceYear, AllowanceYears, allowances_of
 from offchain.quotas.records import OFFSETS
 
@@ -88,7 +89,9 @@ def _trades(region: RegionEvidence) -> Iterator[QuotaTradeRow]:
     placed = {event.values["id"]: event.values for event in region.chain.of("QuotaExchange", "OrderPlaced")}
     members = region.plan.members
     for event in region.chain.of("QuotaExchange", "OrderTaken"):
-        values, order = event.values, placed[event.values["id"]]
+        values, order = event.values, placed.get(event.values["id"])
+        if order is None:
+            raise LawViolation(f"chain {region.name} takes order {values['id']} of quotas, which was never placed")
         maker, taker = members.by_id(values["maker"]).name, members.by_id(values["taker"]).name
         seller, buyer = (taker, maker) if order["purchase"] else (maker, taker)
         yield QuotaTradeRow(

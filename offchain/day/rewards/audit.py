@@ -48,7 +48,7 @@ def _earnings(region: RegionEvidence) -> Iterable[str]:
     ]
     welcomes = sum(event.values["granted"] for event in chain.of("RewardPool", "WelcomeClaimed"))
     total, factor, granted = scaled(earned_of(deliveries), rates, available=REWARD_FUND - welcomes)
-    (closed,) = chain.of("EnergyRewards", "RewardsClosed")
+    closed = chain.only("EnergyRewards", "RewardsClosed")
     if (closed.values["sum"], closed.values["factor"]) != (total, factor):
         yield f"rewards were closed as {dict(closed.values)}, planned {total}, {factor}"
     claims = {e.values["member"]: e.values["granted"] for e in chain.of("EnergyRewards", "RewardsClaimed")}
@@ -59,7 +59,7 @@ def _earnings(region: RegionEvidence) -> Iterable[str]:
 
 def _totals(region: RegionEvidence) -> RewardTotals:
     deliveries = region.chain.of("EnergyRewards", "AgreementDelivered")
-    (closed,) = region.chain.of("EnergyRewards", "RewardsClosed")
+    closed = region.chain.only("EnergyRewards", "RewardsClosed")
     claims = region.chain.of("EnergyRewards", "RewardsClaimed")
     return RewardTotals(
         agreements=len(deliveries),

@@ -178,3 +178,12 @@ def test_the_first_difference_of_each_kind_is_named():
     refuse("rural", [])
     with pytest.raises(LawViolation, match=r"^chain rural differs from the plan: one; two$"):
         refuse("rural", ["one", "two"])
+
+
+def test_exactly_one_event_of_a_name_is_the_only_one():
+    closed = event("EnergyRewards", "RewardsClosed", day=DAY)
+    assert chain("rural", closed, anchored(5, "0x05")).only("EnergyRewards", "RewardsClosed") == closed
+    for events in ((), (closed, closed)):
+        message = f"^chain rural has {len(events)} events RewardsClosed of EnergyRewards, planned 1$"
+        with pytest.raises(LawViolation, match=message):
+            chain("rural", *events).only("EnergyRewards", "RewardsClosed")
