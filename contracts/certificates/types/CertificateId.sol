@@ -43,7 +43,12 @@ library CertificateId {
     function unpack(
         uint256 id
     ) internal pure returns (bool trial, uint32 device, uint32 hour, uint8 carrier, uint16 revision) {
-        (trial, device, hour) = (id & TRIAL != 0, uint32(id >> DEVICE_OFFSET), uint32(id >> HOUR_OFFSET));
-        (carrier, revision) = (uint8(id >> CARRIER_OFFSET), uint16(id));
+        return (
+            id & TRIAL != 0,
+            uint32(id >> DEVICE_OFFSET),
+            uint32(id >> HOUR_OFFSET),
+            uint8(id >> CARRIER_OFFSET),
+            uint16(id)
+        );
     }
 }
