@@ -2,7 +2,15 @@
 
 from offchain.day.anchoring.audit import audit_anchors, queries
 from offchain.day.anchoring.section import section
-from offchain.day.anchoring.steps import STEPS
+from offchain.day.anchoring.steps import anchor
 from offchain.day.driver.mechanism import Mechanism
 
-ANCHORING = Mechanism(name="anchoring", steps=STEPS, audit=audit_anchors, section=section, queries=queries)
+ANCHORING = Mechanism(
+    name="anchoring",
+    steps=(),
+    audit=audit_anchors,
+    section=section,
+    queries=queries,
+    closing=anchor,
+    roles=("relayer",),
+)

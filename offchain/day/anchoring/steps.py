@@ -2,21 +2,7 @@
 
 from offchain.chain.keys import local_key
 from offchain.chain.sender import Transaction
-from offchain.day.driver.mechanism import Step
-from offchain.day.driver.timetable import DAY, HOUR, clock
 from offchain.day.driver.trading_day import TradingDay
-
-TIMES = (
-    *(-DAY + hour * HOUR for hour in (1, 10, 11, 12, 13)),
-    *(DAY + hour * HOUR for hour in (6, 12, 18)),
-    2 * DAY + 6 * HOUR,
-    3 * DAY,
-    8 * DAY,
-    8 * DAY + 12 * HOUR,
-    9 * DAY,
-    11 * DAY,
-)
-"""When it does so, from local midnight of the day of delivery [s]."""
 
 
 def anchor(day: TradingDay) -> None:
@@ -29,6 +15,3 @@ def anchor(day: TradingDay) -> None:
             for chain_id, block in blocks
         ]
     )
-
-
-STEPS = tuple(Step(name=f"anchoring: {clock(time)}", at=time, act=anchor) for time in TIMES)

@@ -5,4 +5,11 @@ from offchain.day.carbon.section import section
 from offchain.day.carbon.steps import STEPS
 from offchain.day.driver.mechanism import Mechanism
 
-CARBON = Mechanism(name="carbon", steps=STEPS, audit=audit_roots, section=section, queries=queries)
+CARBON = Mechanism(
+    name="carbon",
+    steps=STEPS,
+    audit=audit_roots,
+    section=section,
+    queries=queries,
+    roles=("carbon provider",),
+)

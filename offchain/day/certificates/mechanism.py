@@ -5,4 +5,11 @@ from offchain.day.certificates.section import section
 from offchain.day.certificates.steps import STEPS
 from offchain.day.driver.mechanism import Mechanism
 
-CERTIFICATES = Mechanism(name="certificates", steps=STEPS, audit=audit_certificates, section=section, queries=queries)
+CERTIFICATES = Mechanism(
+    name="certificates",
+    steps=STEPS,
+    audit=audit_certificates,
+    section=section,
+    queries=queries,
+    roles=("courier", "issuer", "bank"),
+)

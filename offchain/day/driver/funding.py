@@ -1,24 +1,22 @@
 """Coins for transactions: on local chains everybody who sends one gets them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.keys import local_key
-from offchain.chain.local import MAIN, fund
-from offchain.day.auction.plan import POSTER, order_key
-from offchain.day.world.keys import member_key
+from offchain.chain.local import fund
+from offchain.day.driver.mechanism import Mechanism
 from offchain.day.world.world import World
 
-ROLES = ("deployer", "operator", "bank", "regulator", "issuer", "carbon provider", "relayer", "courier")
+DEPLOYER = "deployer"
 
 
-def fund_everybody(endpoints: Sequence[Endpoint], world: World) -> None:
-    """Fund the roles on every chain, the members on their region's, those who place orders on the main chain."""
-    roles = [local_key(name).address for name in ROLES]
-    senders = {
-        plan.region.name: [member_key(plan.region.name, m.id).address for m in plan.members.everybody]
-        for plan in world.regions
-    }
-    senders[MAIN] = [order_key(name).address for name in (POSTER, *(unit.name for unit in world.auction.units))]
+def fund_everybody(endpoints: Sequence[Endpoint], world: World, *, mechanisms: Sequence[Mechanism[Any]]) -> None:
+    """Fund the deployer and the roles of all mechanisms on every chain, other senders on theirs."""
+    names = dict.fromkeys((DEPLOYER, *(role for mechanism in mechanisms for role in mechanism.roles)))
+    roles = [local_key(name).address for name in names]
+    senders = [mechanism.senders(world) for mechanism in mechanisms]
     for endpoint in endpoints:
-        fund(endpoint, [*roles, *senders.get(endpoint.name, [])])
+        others = [address for by_chain in senders for address in by_chain.get(endpoint.name, ())]
+        fund(endpoint, list(dict.fromkeys([*roles, *others])))

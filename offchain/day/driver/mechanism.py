@@ -4,7 +4,7 @@ A step acts on the whole trading day, that is on the regional chains and on the 
 chain in the same way (`in_every_region`) or on the main chain alone (`on_main_chain`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
@@ -12,6 +12,7 @@ from offchain.day.driver.evidence import Evidence, Query
 from offchain.day.driver.main_chain import MainDay
 from offchain.day.driver.region import RegionDay
 from offchain.day.driver.trading_day import TradingDay
+from offchain.day.world.world import World
 from offchain.report.section import Section
 
 Findings = TypeVar("Findings")
@@ -37,6 +38,11 @@ def no_queries(_: Evidence) -> Iterable[Query]:
     return ()
 
 
+def nobody_else(_: World) -> Mapping[str, Sequence[str]]:
+    """For a mechanism in which only roles send."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mechanism(Generic[Findings]):
     """A subject's part of the trading day."""
@@ -48,6 +54,12 @@ class Mechanism(Generic[Findings]):
     section: Callable[[Evidence, Findings], Section]
     queries: Callable[[Evidence], Iterable[Query]] = no_queries
     """What the chains are asked once, at the end: what no event says. The evidence has no answers yet."""
+    closing: Act | None = None
+    """What it does at the end of every time at which anything happens."""
+    roles: tuple[str, ...] = ()
+    """Whose holders send transactions, on any chain; local chains give them coins."""
+    senders: Callable[[World], Mapping[str, Sequence[str]]] = nobody_else
+    """Other accounts that send, by the name of their chain."""
 
 
 def in_every_region(act: Callable[[RegionDay], None]) -> Act:

@@ -109,7 +109,7 @@ def run(setting: Setting, *, mechanisms: Sequence[Mechanism[Any]], deploy: Deplo
     chains = [plan for plan in plans(tuple(load_regions()), first_port=setting.first_port) if plan.name in names]
     with local_chains(chains, genesis_time=midnight - DAY, folder=setting.chains_folder) as endpoints:
         with watch.measure("deployment"):
-            fund_everybody(endpoints, world)
+            fund_everybody(endpoints, world, mechanisms=mechanisms)
             with console.status("compiling and deploying"):
                 deploy(endpoints, regions)
         with progress_bars(console) as bars:

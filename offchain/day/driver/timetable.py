@@ -14,6 +14,8 @@ DAY = 24 * HOUR
 def timetable(mechanisms: Sequence[Mechanism[Any]]) -> tuple[Step, ...]:
     """The steps of all mechanisms by time; at the same time, those that others come after first, then as they stand.
 
+    Whoever closes every time comes last at each of them.
+
     Raises:
         InputError: two steps share a name, a step comes after one that does not exist at its time, or after itself
             through others.
@@ -23,7 +25,13 @@ def timetable(mechanisms: Sequence[Mechanism[Any]]) -> tuple[Step, ...]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(f"several steps are called {', '.join(twice)}; names are unique")
-    return tuple(step for moment in moments(sorted(steps, key=lambda step: step.at)) for step in _ordered(moment))
+    closing = {mechanism.name: mechanism.closing for mechanism in mechanisms if mechanism.closing}
+    ordered: list[Step] = []
+    for moment in moments(sorted(steps, key=lambda step: step.at)):
+        at = moment[0].at
+        ordered += _ordered(moment)
+        ordered += (Step(name=f"{name}: {clock(at)}", at=at, act=act) for name, act in closing.items())
+    return tuple(ordered)
 
 
 def moments(steps: Sequence[Step]) -> list[tuple[Step, ...]]:

@@ -5,4 +5,11 @@ from offchain.day.market.audit import audit_market, queries
 from offchain.day.market.section import section
 from offchain.day.market.steps import STEPS
 
-MARKET = Mechanism(name="market", steps=STEPS, audit=audit_market, section=section, queries=queries)
+MARKET = Mechanism(
+    name="market",
+    steps=STEPS,
+    audit=audit_market,
+    section=section,
+    queries=queries,
+    roles=("courier",),
+)

@@ -5,4 +5,11 @@ from offchain.day.points.audit import audit_points, queries
 from offchain.day.points.section import section
 from offchain.day.points.steps import STEPS
 
-POINTS = Mechanism(name="points", steps=STEPS, audit=audit_points, section=section, queries=queries)
+POINTS = Mechanism(
+    name="points",
+    steps=STEPS,
+    audit=audit_points,
+    section=section,
+    queries=queries,
+    roles=("bank",),
+)

@@ -5,4 +5,11 @@ from offchain.day.rewards.audit import audit_rewards, queries
 from offchain.day.rewards.section import section
 from offchain.day.rewards.steps import STEPS
 
-REWARDS = Mechanism(name="rewards", steps=STEPS, audit=audit_rewards, section=section, queries=queries)
+REWARDS = Mechanism(
+    name="rewards",
+    steps=STEPS,
+    audit=audit_rewards,
+    section=section,
+    queries=queries,
+    roles=("operator", "courier"),
+)

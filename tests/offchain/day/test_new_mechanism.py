@@ -61,7 +61,7 @@ def store(tmp_path_factory):
 
 def test_its_steps_are_in_the_timetable_of_all():
     names = [step.name for step in timetable((*MECHANISMS, GREETINGS))]
-    assert names.index("greetings: greet") == names.index("anchoring: D-1 01:00") + 1
+    assert names.index("anchoring: D-1 01:00") == names.index("greetings: greet") + 1
     assert [name for name in names if name != "greetings: greet"] == [step.name for step in timetable(MECHANISMS)]
 
 
