@@ -108,7 +108,7 @@ def local_settings(region: Region, factors: EmissionFactors, *, now: int) -> Reg
     return RegionSettings(
         utc_offset_hours=region.utc_offset_hours,
         tariffs=region.tariffs,
-        grid_company=registration_of(region.name, grid_company, deadline=now + DAY),
+        grid_company=registration_of(region.name, grid_company, deadline=now + DAY).terms,
         grid_company_signs=lambda domain, terms: domain.sign(key, REGISTRATION, terms),
         renewable_carriers=sum(1 << carrier.code for carrier in factors.carriers.values() if carrier.renewable),
     )

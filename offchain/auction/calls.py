@@ -104,6 +104,15 @@ def register_units(client: Client, units: Sequence[NewUnit], *, key: Key) -> lis
     return [Transaction(registry("registerUnit", unit.entry), key) for unit in units]
 
 
+def units(client: Client) -> list[int]:
+    """Numbers of the units, in the order of their registration.
+
+    Raises:
+        ChainError: the chain does not answer.
+    """
+    return [event.values.unit for event in client.events(client.contract(REGISTRY), "UnitRegistered")]
+
+
 def bond_of(client: Client, poster: str) -> int:
     """What an account must put up for a coalition table [point-wei].
 

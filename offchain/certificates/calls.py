@@ -19,6 +19,15 @@ def issue_days(client: Client, devices: Sequence[int], *, day: int, key: Key) ->
     return [Transaction(contract("issueDay", device, day), key) for device in devices]
 
 
+def balances(client: Client, account: str, *, ids: Sequence[int]) -> list[int]:
+    """What an account holds of certificates [Wh], in the order of their ids.
+
+    Raises:
+        ChainError: the chain does not answer.
+    """
+    return list(client.call(client.contract(CERTIFICATES)("balanceOfBatch", [account] * len(ids), ids)))
+
+
 def retire(client: Client, claims: Sequence[Claim], *, key: Key) -> list[Transaction]:
     """Retire certificates of the key's account, all claims in one transaction; nothing without any."""
     if not claims:
@@ -78,3 +87,12 @@ def buy(
     taken = [pick.message for pick in picks]
     call = client.contract(SALE)("buy", offer.message, signature, taken, limit, deadline)
     return [Transaction(call, key, items=len(taken))]
+
+
+def sellers(client: Client) -> list[int]:
+    """Members whose certificates were bought, in the order of the sales.
+
+    Raises:
+        ChainError: the chain does not answer.
+    """
+    return [event.values.seller for event in client.events(client.contract(SALE), "GreenAgreementSigned")]

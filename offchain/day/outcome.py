@@ -20,7 +20,7 @@ def day_outcome(regions: Sequence[RegionDay], auction: MainDay) -> str:
     """The outcome of a day as JSON; energy in Wh, carbon in gCO2e, money in point-wei, weights in wad."""
     awards = sorted(
         (event.values.hour, f"0x{event.values.awardsRoot.hex()}")
-        for event in auction.client.events(auction.contract("Auction"), "HourAwarded")
+        for event in auction.client.events(auction.client.contract("Auction"), "HourAwarded")
     )
     document = {
         "awards_roots": [root for _, root in awards],
@@ -30,7 +30,7 @@ def day_outcome(regions: Sequence[RegionDay], auction: MainDay) -> str:
 
 
 def _region(region: RegionDay) -> Outcome:
-    ledger = region.contract("CarbonLedger")
+    ledger = region.client.contract("CarbonLedger")
     roots = region.client.call_many([ledger("finalRoot", hour) for hour in region.plan.hours])
     return {"carbon_roots": [f"0x{root.hex()}" for root in roots], "members": _members(region)}
 
@@ -39,7 +39,7 @@ def _members(region: RegionDay) -> list[Outcome]:
     """What every member has, owes and has used, by id."""
     client, year = region.client, region.plan.date.year
     points, market, reader, quota = (
-        region.contract(name) for name in ("PowerPoint", "BilateralMarket", "MarketReader", "CarbonQuota")
+        region.client.contract(name) for name in ("PowerPoint", "BilateralMarket", "MarketReader", "CarbonQuota")
     )
     members = [member.id for member in region.plan.members.everybody]
     accounts = {member: region.member(member).address for member in members}
@@ -76,7 +76,7 @@ def _members(region: RegionDay) -> list[Outcome]:
 
 def _certificates(region: RegionDay) -> Mapping[str, int]:
     """Energy of the certificates that each account holds [Wh]."""
-    contract = region.contract("GreenCertificate")
+    contract = region.client.contract("GreenCertificate")
     held: dict[str, int] = defaultdict(int)
     for name in ("TransferSingle", "TransferBatch"):
         for event in region.client.events(contract, name):
@@ -90,6 +90,6 @@ def _certificates(region: RegionDay) -> Mapping[str, int]:
 def _shares(region: RegionDay) -> Mapping[int, int]:
     """Penalty shares that each member has claimed [point-wei]."""
     claimed: dict[int, int] = defaultdict(int)
-    for event in region.client.events(region.contract("BilateralMarket"), "SharesClaimed"):
+    for event in region.client.events(region.client.contract("BilateralMarket"), "SharesClaimed"):
         claimed[event.values.member] += event.values.amount
     return claimed

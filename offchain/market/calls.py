@@ -75,6 +75,15 @@ def register_matches(
     ]
 
 
+def agreements(client: Client) -> list[int]:
+    """Ids of all agreements, in the order of their registration.
+
+    Raises:
+        ChainError: the chain does not answer.
+    """
+    return [event.values.id for event in client.events(client.contract(MARKET), "AgreementRegistered")]
+
+
 def deposit_margin(client: Client, member: int, *, amount: int, key: Key) -> list[Transaction]:
     """Pay points into a member's margin account [point-wei]; the desk has an allowance of the payer's."""
     return [Transaction(client.contract(DESK)("deposit", member, amount), key)]

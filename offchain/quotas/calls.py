@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from offchain.chain.client import Client
 from offchain.chain.keys import Key
+from offchain.chain.receipts import Receipt
 from offchain.chain.sender import Transaction
 from offchain.quotas.records import DayDraw, QuotaOrder
 
@@ -65,6 +66,12 @@ def place_orders(client: Client, orders: Sequence[QuotaOrder], *, key: Key) -> l
         Transaction(exchange("place", order.purchase, order.asset, order.amount, order.price, order.expiry), key)
         for order in orders
     ]
+
+
+def placed_orders(client: Client, receipts: Sequence[Receipt]) -> list[int]:
+    """Numbers of the orders that were placed in some transactions, in their order."""
+    events = [event for receipt in receipts for event in client.receipt_events(receipt)]
+    return [event.values.id for event in events if event.name == "OrderPlaced"]
 
 
 def take_order(client: Client, order: int, *, amount: int, limit: int, key: Key) -> list[Transaction]:

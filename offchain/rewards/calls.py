@@ -5,8 +5,14 @@ from collections.abc import Mapping, Sequence
 from offchain.chain.client import Client
 from offchain.chain.keys import Key
 from offchain.chain.sender import Transaction
+from offchain.points.calls import transfer
 
 POOL, ENERGY = "RewardPool", "EnergyRewards"
+
+
+def fund(client: Client, amount: int, *, key: Key) -> list[Transaction]:
+    """Move points of the key's account into the pool [point-wei]."""
+    return transfer(client, client.contract(POOL).address, amount=amount, key=key)
 
 
 def open_welcomes(client: Client, organisations: Mapping[int, bytes], *, key: Key) -> list[Transaction]:

@@ -208,9 +208,9 @@ def test_audit_finds_a_unit_too_few(evidence: Evidence):
 
 def test_audit_finds_points_that_belong_to_nobody(day: TradingDay, store: Store, evidence: Evidence):
     """Last: the poster takes a point of its bonds and sends it to the auction, where no account has it."""
-    poster, house = order_key(POSTER), evidence.main.addresses["Auction"]
-    day.main.send([("CoalitionTables", "withdraw", (POINT,), 1)], poster)
-    day.main.send([("PowerPoint", "transfer", (house, POINT), 1)], poster)
+    poster, house, client = order_key(POSTER), evidence.main.addresses["Auction"], day.main.client
+    client.send(client.contract("CoalitionTables")("withdraw", POINT), poster)
+    client.send(client.contract("PowerPoint")("transfer", house, POINT), poster)
     with pytest.raises(LawViolation) as error:
         audit_auction(gather(day, store, mechanisms=(AUCTION,)))
     found = re.findall(r"(\w+) holds (\d+) point-wei, its accounts say (\d+)", str(error.value))

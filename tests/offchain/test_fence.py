@@ -78,11 +78,38 @@ def handles(path):
 
 
 def test_the_calls_of_a_subject_are_its_only_door_to_the_chain():
-    """What its events add up to is compared with what contracts answer; the day sends what the calls make."""
+    """What its events add up to is compared with what contracts answer.
+
+    The day sends what the calls have made and asks at its end what audits and outcome need.
+    """
     speaking = {path.relative_to(OFFCHAIN).parts for path in modules() if handles(path)}
-    subjects = {parts for parts in speaking if parts[0] not in {"chain", "day"}}
-    doors = {parts for parts in subjects if {"calls", "calls.py"} & set(parts)}
+    outside = {parts for parts in speaking if parts[0] != "chain"}
+    doors = {parts for parts in outside if {"calls", "calls.py"} & set(parts)}
     assert {parts[0] for parts in doors} == {
         "members", "points", "market", "certificates", "rewards", "quotas", "carbon", "auction", "anchoring",
     }  # fmt: skip
-    assert subjects - doors == {("market", "history", "check.py"), ("market", "history", "terms.py")}
+    assert outside - doors == {
+        ("market", "history", "check.py"), ("market", "history", "terms.py"),
+        ("day", "driver", "gathering.py"), ("day", "driver", "journal.py"), ("day", "outcome.py"),
+    }  # fmt: skip
+
+
+def test_the_day_s_journal_sends_transactions_and_makes_none():
+    tree = ast.parse((OFFCHAIN / "day" / "driver" / "journal.py").read_text())
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert "self.client.send_many" in called
+    assert not {name for name in called if name == "Transaction" or name.endswith((".contract", ".call"))}
+
+
+def test_the_day_signs_no_paper_itself():
+    day = [path for path in modules() if OFFCHAIN / "day" in path.parents]
+    named = {
+        (path.name, node.module)
+        for path in day
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert ("steps.py", "offchain.market") in named
+    assert {
+        entry for entry in named if entry[1] == "offchain.chain.typed_data" or entry[1].endswith(".papers")
+    } == set()

@@ -25,7 +25,7 @@ def addresses_of(names):
 
 
 class PaperClient(Client):
-    """Knows the contracts of these names; `answers` are by `Contract.function`."""
+    """Knows the contracts of these names; `answers` are by function or event, those of an event all its values."""
 
     def __init__(self, *names, **answers):
         contracts = [
@@ -43,6 +43,9 @@ class PaperClient(Client):
 
     def call_many(self, calls):
         return [self.call(call) for call in calls]
+
+    def events(self, contract, name, **_):
+        return [SimpleNamespace(name=contract.event(name).name, values=values) for values in self.answers[name]]
 
 
 def sent(client, transactions):

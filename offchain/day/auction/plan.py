@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from offchain.auction.case import AuctionCase, CaseOrder
-from offchain.auction.clearing import Clearing
 from offchain.auction.coalitions import clear_coalitions, coalitions_of, regions_of
 from offchain.auction.hour import AuctionResult, run_auction
 from offchain.auction.ladder import LadderRule
 from offchain.auction.orders import Market, Order
-from offchain.auction.packing import pack_dispatch, pack_network, pack_orders, pack_prices, pack_shares
+from offchain.auction.packing import pack_network, pack_orders, pack_shares
 from offchain.auction.settlement import AwardSettlement, PriceLimits, locked, settle_awards
 from offchain.auction.table import coalition_table
 from offchain.chain.keys import Key, local_key
@@ -66,16 +65,6 @@ class AuctionHour:
     def legs(self) -> tuple[int, ...]:
         """What each order gets, ladder included [point-wei]."""
         return tuple(map(sum, zip(self.settlement.energy, self.settlement.ladder, strict=True)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """A clearing as the contract reads it."""
-
-    orders: bytes
-    network: bytes
-    dispatch: bytes
-    prices: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,17 +140,6 @@ def _hour(market: Market, hour: int, *, rule: LadderRule, limits: PriceLimits) -
         table_hash=coalition_table(result.first, coalitions, power=power).hash,
         settlement=settle_awards(market, result.second, limits=limits),
         locked=locked(market.orders, limits=limits, tick=market.resolution.tick),
-    )
-
-
-def shown(clearing: Clearing) -> Shown:
-    """Pack a clearing with its certificate."""
-    certificate, market = clearing.certificate, clearing.market
-    return Shown(
-        orders=pack_orders(market),
-        network=pack_network(market.network),
-        dispatch=pack_dispatch(clearing.dispatch),
-        prices=pack_prices(certificate.mu, certificate.nu),
     )
 
 

@@ -1,10 +1,9 @@
 """Devices post bonds; once sheets are final certificates are issued, retired, sold, and corrected after the sale."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from offchain.certificates.papers import OFFER
-from offchain.chain.keys import NOBODY
+from offchain.certificates import calls
+from offchain.certificates.records import CertificateOffer, Claim, Pick
 from offchain.day.certificates.plan import (
     PRICE,
     Sale,
@@ -16,14 +15,18 @@ from offchain.day.certificates.plan import (
     next_day_exports,
     sale_of,
 )
-from offchain.day.driver.chain_day import Own, Sent, struct
 from offchain.day.driver.mechanism import Step, in_every_region
 from offchain.day.driver.region import RegionDay
 from offchain.day.driver.timetable import DAY, HOUR
-from offchain.day.members.plan import FIRST_DEVICE_METER
 from offchain.day.world.participants import Participant
 from offchain.errors import ChainError
-from offchain.members.sheet_words import pack
+from offchain.market.records import Agreement
+from offchain.members.calls.devices import CONTRACT as DEVICES
+from offchain.members.calls.devices import bond_amount, post_bond
+from offchain.members.records import FIRST_DEVICE_METER
+from offchain.members.signer import MeterSheet
+from offchain.points.calls import approve, mint
+from offchain.points.records import Deposit
 from offchain.units import POINT
 
 BOND_GAS = 150_000
@@ -35,76 +38,78 @@ OVERCOUNT_PERCENT = 5
 
 def post_bonds(region: RegionDay) -> None:
     """Every owner posts the bond of its device."""
-    registry, bond = region.contract("DeviceRegistry").address, bond_of_device(region)
-    calls: list[Own] = []
-    for generator in region.plan.members.generators:
-        key = region.member(generator.id)
-        calls.append((key, "PowerPoint", "approve", (registry, bond), BOND_GAS))
-        calls.append((key, "DeviceRegistry", "postBond", (generator.device,), BOND_GAS))
-    region.send_each(calls)
+    client, bond = region.client, bond_amount(region.client)
+    owners = [(region.member(generator.id), generator.device or 0) for generator in region.plan.members.generators]
+    region.journal.send(
+        [
+            transaction
+            for key, device in owners
+            for transaction in (
+                *approve(client, DEVICES, amount=bond, key=key, gas=BOND_GAS),
+                *post_bond(client, device, key=key, gas=BOND_GAS),
+            )
+        ]
+    )
 
 
 def issue_certificates(region: RegionDay) -> None:
     """Every renewable device's exported energy becomes certificates, whoever asks."""
-    calls: list[Sent] = [
-        ("GreenCertificate", "issueDay", (member.device, region.plan.day), 1) for member in certified(region.plan)
-    ]
-    region.send(calls, region.courier)
+    devices = [member.device or 0 for member in certified(region.plan)]
+    region.journal.send(calls.issue_days(region.client, devices, day=region.plan.day, key=region.courier))
 
 
 def retire_certificates(region: RegionDay) -> None:
     """The buyers of the largest deliveries retire what they consumed of them."""
-    plan = region.plan
-    retirements: list[Own] = []
-    for sold in largest_deliveries(plan):
-        agreement = sold.agreement
-        lots = [
-            (certificate_id(plan, agreement.seller, hour), hour, wh)
-            for hour, wh in zip(plan.hours, delivered(plan, agreement), strict=True)
-            if wh
+    plan, agreements = region.plan, [sold.agreement for sold in largest_deliveries(region.plan)]
+    region.journal.send(
+        [
+            transaction
+            for agreement in agreements
+            for transaction in calls.retire(
+                region.client,
+                [claim(region, plan.members.by_id(agreement.buyer), _lots(region, agreement))],
+                key=region.member(agreement.buyer),
+            )
         ]
-        claims = [claim(region, plan.members.by_id(agreement.buyer), lots)]
-        retirements.append((region.member(agreement.buyer), "GreenCertificate", "retireBatch", (claims,), None))
-    region.send_each(retirements)
+    )
 
 
 def sell_certificates(region: RegionDay) -> None:
     """The device with most certificates left: its owner offers all, the largest consumer buys and retires them."""
-    sale = planned_sale(region)
-    seller, buyer, plan = region.member(sale.seller.id), region.member(sale.buyer.id), region.plan
-    contract, now = region.contract("CertificateSale").address, region.client.block().time
-    deposit = struct(
+    sale, client, plan = planned_sale(region), region.client, region.plan
+    seller, buyer = region.member(sale.seller.id), region.member(sale.buyer.id)
+    deadline = client.block().time + OFFER_LIFE
+    deposit = Deposit(
         to=buyer.address,
         amount=-(-sale.cost // POINT) * POINT,
-        bankReference=region.reference("deposit for certificates"),
+        reference=region.reference("deposit for certificates"),
     )
-    region.mint([deposit], deadline=now + OFFER_LIFE)
-    region.send_each(
+    bank, second = region.role("bank"), region.role("bank cosigner")
+    region.journal.send(mint(client, [deposit], deadline=deadline, second=second, key=bank))
+    region.journal.send(
         [
-            (seller, "GreenCertificate", "setApprovalForAll", (contract, True), None),
-            (buyer, "PowerPoint", "approve", (contract, sale.cost), None),
+            *calls.allow_sale(client, key=seller),
+            *approve(client, calls.SALE, amount=sale.cost, key=buyer),
         ]
     )
-    ids = [certificate_id(plan, sale.seller.id, hour) for hour in sale.hours]
-    offer = struct(
-        seller=seller.address,
-        ids=ids,
-        wh=sum(sale.wh),
-        price=PRICE,
-        buyer=NOBODY,
-        expiry=now + OFFER_LIFE,
-        nonce=1,
+    ids = tuple(certificate_id(plan, sale.seller.id, hour) for hour in sale.hours)
+    offer = CertificateOffer(seller=seller.address, ids=ids, wh=sum(sale.wh), price=PRICE, expiry=deadline, nonce=1)
+    bought = calls.buy(
+        client,
+        offer,
+        signature=calls.sign_offer(client, offer, key=seller),
+        picks=[Pick(index=index, wh=wh) for index, wh in enumerate(sale.wh)],
+        limit=PRICE,
+        deadline=deadline,
+        key=buyer,
     )
-    signature = region.domain("CertificateSale").sign(seller, OFFER, offer)
-    picks = [struct(index=index, wh=wh) for index, wh in enumerate(sale.wh)]
-    purchase = (offer, signature, picks, PRICE, now + OFFER_LIFE)
-    region.send_each([(buyer, "CertificateSale", "buy", purchase, None)])
+    region.journal.send(bought)
     consumed = plan.readings.final[sale.buyer.id - 1].import_wh
     used = [
         (identifier, hour, min(wh, consumed[hour - plan.hours.start]))
         for identifier, hour, wh in zip(ids, sale.hours, sale.wh, strict=True)
     ]
-    region.send_each([(buyer, "GreenCertificate", "retireBatch", ([claim(region, sale.buyer, used)],), None)])
+    region.journal.send(calls.retire(client, [claim(region, sale.buyer, used)], key=buyer))
 
 
 def correct_after_sale(region: RegionDay) -> None:
@@ -114,25 +119,21 @@ def correct_after_sale(region: RegionDay) -> None:
     export = list(sheet.export_wh)
     best = export.index(max(export))
     export[best] -= export[best] * OVERCOUNT_PERCENT // 100
-    corrected = struct(
+    corrected = MeterSheet(
         meter=FIRST_DEVICE_METER + (seller.device or 0),
         day=region.plan.day,
         revision=region.plan.readings.revision(seller.id) + 1,
-        importWh=list(pack(sheet.import_wh)),
-        exportWh=list(pack(export)),
+        import_wh=sheet.import_wh,
+        export_wh=tuple(export),
     )
     reason = region.reference(f"inspection of the meter of device {seller.device}")
-    region.send([("GreenCertificate", "correct", (corrected, b"", reason), 1)], region.role("issuer"))
+    region.journal.send(calls.correct(region.client, corrected, reason=reason, key=region.role("issuer")))
 
 
 def issue_next_day(region: RegionDay) -> None:
     """Once these sheets are final too they become certificates, less what a device owes since a correction."""
-    calls: list[Sent] = [
-        ("GreenCertificate", "issueDay", (device, region.plan.day + 1), 1)
-        for device, export in sorted(next_day_exports(region.plan).items())
-        if any(export)
-    ]
-    region.send(calls, region.courier)
+    devices = [device for device, export in sorted(next_day_exports(region.plan).items()) if any(export)]
+    region.journal.send(calls.issue_days(region.client, devices, day=region.plan.day + 1, key=region.courier))
 
 
 STEPS = (
@@ -155,11 +156,6 @@ STEPS = (
 )
 
 
-def bond_of_device(region: RegionDay) -> int:
-    """The bond of a device [point-wei]."""
-    return int(region.client.call(region.contract("DeviceRegistry")("bondAmount")))
-
-
 def planned_sale(region: RegionDay) -> Sale:
     """Sale of what the chain says is left of the day's certificates.
 
@@ -174,30 +170,34 @@ def planned_sale(region: RegionDay) -> Sale:
 
 def sold(region: RegionDay) -> Participant:
     """Who sold its certificates."""
-    signed = region.client.events(region.contract("CertificateSale"), "GreenAgreementSigned")
-    return region.plan.members.by_id(signed[-1].values.seller)
+    return region.plan.members.by_id(calls.sellers(region.client)[-1])
 
 
-def claim(region: RegionDay, consumer: Participant, lots: Sequence[tuple[int, int, int]]) -> Mapping[str, Any]:
+def claim(region: RegionDay, consumer: Participant, lots: Sequence[tuple[int, int, int]]) -> Claim:
     """What a consumer retires for itself: (id, hour, Wh), consumed in the hours of production."""
     used = [lot for lot in lots if lot[2]]
     hours = [hour for _, hour, _ in used]
-    return struct(
-        ids=[identifier for identifier, _, _ in used],
-        amounts=[wh for _, _, wh in used],
+    return Claim(
+        lots=[(identifier, wh) for identifier, _, wh in used],
         hourly=True,
-        retirement=struct(
-            beneficiary=beneficiary(region.plan, consumer),
-            purpose="consumption in the hours of production",
-            periodStart=min(hours),
-            periodEnd=max(hours) + 1,
-            country=region.plan.region.country.encode(),
-        ),
+        beneficiary=beneficiary(region.plan, consumer),
+        purpose="consumption in the hours of production",
+        hours=range(min(hours), max(hours) + 1),
+        country=region.plan.region.country,
     )
 
 
-def _held(region: RegionDay, member: Participant) -> tuple[int, ...]:
+def _lots(region: RegionDay, agreement: Agreement) -> list[tuple[int, int, int]]:
+    """What was delivered under an agreement: id, hour, Wh."""
+    plan = region.plan
+    return [
+        (certificate_id(plan, agreement.seller, hour), hour, wh)
+        for hour, wh in zip(plan.hours, delivered(plan, agreement), strict=True)
+        if wh
+    ]
+
+
+def _held(region: RegionDay, member: Participant) -> list[int]:
     """What a generator has of its own certificates of the day, by hour [Wh]."""
     ids = [certificate_id(region.plan, member.id, hour) for hour in region.plan.hours]
-    accounts = [region.member(member.id).address] * len(ids)
-    return tuple(map(int, region.client.call(region.contract("GreenCertificate")("balanceOfBatch", accounts, ids))))
+    return calls.balances(region.client, region.member(member.id).address, ids=ids)

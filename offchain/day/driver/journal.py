@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
+from offchain.chain.batches import batches
 from offchain.chain.client import Client
 from offchain.chain.receipts import Receipt
 from offchain.chain.sender import Transaction
 
-Item = TypeVar("Item")
 PIPELINE = 100
 """Transactions sent before their receipts are awaited."""
 
@@ -35,21 +34,20 @@ class Journal:
     progress: Progress
     costs: dict[str, Cost] = field(default_factory=dict)
 
-    def send(self, transactions: Sequence[tuple[Transaction, int]]) -> list[Receipt]:
-        """Send transactions, each with the number of items that it carries, in their order.
+    def send(self, transactions: Sequence[Transaction]) -> list[Receipt]:
+        """Send transactions in their order.
 
         Raises:
             RevertedError: a contract refused; those before it are done.
             ChainError: the chain did not take or mine one.
         """
         receipts: list[Receipt] = []
-        total, done = sum(items for _, items in transactions), 0
-        for start in range(0, len(transactions), PIPELINE):
-            part = transactions[start : start + PIPELINE]
-            mined = self.client.send_many([transaction for transaction, _ in part])
-            for receipt, (_, items) in zip(mined, part, strict=True):
-                self._book(receipt, items)
-                done += items
+        total, done = sum(transaction.items for transaction in transactions), 0
+        for part in batches(transactions, PIPELINE):
+            mined = self.client.send_many(part)
+            for receipt, transaction in zip(mined, part, strict=True):
+                self._book(receipt, transaction.items)
+                done += transaction.items
             receipts += mined
             self.progress(receipts[-1].label, done, total)
         return receipts
@@ -60,8 +58,3 @@ class Journal:
         cost.items += items
         cost.gas += receipt.gas_used
         cost.largest = max(cost.largest, receipt.gas_used)
-
-
-def chunks(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
-    """Cut items into pieces of at most `size`, in their order."""
-    return [items[start : start + size] for start in range(0, len(items), size)]

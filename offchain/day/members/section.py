@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from offchain.day.driver.evidence import Evidence
 from offchain.day.members.audit import SheetFindings
-from offchain.day.members.plan import FIRST_DEVICE_METER
 from offchain.day.members.records import EnergyBalance, MeterReport, MeterTotals
 from offchain.day.world.plan import DayPlan
 from offchain.drawing import formats
 from offchain.drawing.charts import Line, hourly_chart
 from offchain.index.records import IndexedEvent
+from offchain.members.records import FIRST_DEVICE_METER
 from offchain.members.sheet_words import unpack_signed
 from offchain.report.checks import Check
 from offchain.report.section import Law, Piece, Section, Slot

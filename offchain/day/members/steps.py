@@ -4,92 +4,69 @@ from collections.abc import Sequence
 
 from offchain.chain.keys import Key
 from offchain.day.certificates.plan import next_day_exports
-from offchain.day.driver.chain_day import Sent, struct
-from offchain.day.driver.journal import chunks
 from offchain.day.driver.mechanism import Step, in_every_region
 from offchain.day.driver.region import RegionDay
 from offchain.day.driver.timetable import DAY, HOUR
-from offchain.day.members.plan import FIRST_DEVICE_METER
 from offchain.day.world.keys import device_key, meter_key, registration_of
 from offchain.day.world.participants import Participant
 from offchain.market_time import HOURS_PER_DAY
-from offchain.members.papers import DAY_SHEET, REGISTRATION
-from offchain.members.records import DaySheet
-from offchain.members.sheet_words import pack
-
-REGISTER_BATCH = 100
-SHEET_BATCH = 64
+from offchain.members.calls import devices, registrations, sheets
+from offchain.members.records import FIRST_DEVICE_METER, DaySheet, NewDevice
+from offchain.members.signer import MeterSheet
 
 
 def register_members(region: RegionDay) -> None:
     """The operator registers, and each member accepts, everybody but the grid company, who is member 1 already."""
-    domain, name = region.domain("MemberRegistry"), region.plan.region.name
-    calls: list[Sent] = []
-    for batch in chunks(region.plan.members.traders, REGISTER_BATCH):
-        terms = [registration_of(name, member, deadline=region.day_starts) for member in batch]
-        signed = [domain.sign(region.member(m.id), REGISTRATION, t) for m, t in zip(batch, terms, strict=True)]
-        calls.append(("MemberRegistry", "register", (terms, signed), len(batch)))
-    region.send(calls, region.role("operator"))
+    name, traders = region.plan.region.name, region.plan.members.traders
+    terms = [registration_of(name, member, deadline=region.day_starts) for member in traders]
+    accepted = registrations.accept(region.client, terms, keys=[region.member(member.id) for member in traders])
+    region.journal.send(registrations.register(region.client, accepted, key=region.role("operator")))
 
 
 def register_devices(region: RegionDay) -> None:
     """The operator records every generator's production device."""
-    batches = chunks(region.plan.members.generators, REGISTER_BATCH)
-    calls: list[Sent] = [
-        ("DeviceRegistry", "register", ([_device(region, generator) for generator in batch],), len(batch))
-        for batch in batches
-    ]
-    region.send(calls, region.role("operator"))
+    recorded = [_device(region, generator) for generator in region.plan.members.generators]
+    region.journal.send(devices.register_devices(region.client, recorded, key=region.role("operator")))
 
 
 def submit_sheets(region: RegionDay) -> None:
     """Settlement meters and device meters sign; the courier brings the sheets. Two meters are silent."""
-    sheets = region.plan.readings
-    silent = {sheets.estimated, sheets.late}
-    settlement = [_settlement_sheet(region, sheet) for sheet in sheets.first if sheet.member not in silent]
+    readings = region.plan.readings
+    silent = {readings.estimated, readings.late}
+    settlement = [_settlement_sheet(region, sheet) for sheet in readings.first if sheet.member not in silent]
     generators = {g.id for g in region.plan.members.generators}
-    devices = [_device_sheet(region, sheet) for sheet in sheets.first if sheet.member in generators]
-    _submit(region, [*settlement, *devices], revision=0)
+    produced = [_device_sheet(region, sheet) for sheet in readings.first if sheet.member in generators]
+    _submit(region, [*settlement, *produced])
 
 
 def estimate_missing(region: RegionDay) -> None:
     """Once the deadline has passed the operator estimates one silent meter, as the day before."""
     plan = region.plan
     sheet = plan.readings.first[plan.readings.estimated - 1]
-    estimate = struct(
-        meter=sheet.member, day=plan.day, importWh=list(pack(sheet.import_wh)), exportWh=list(pack(sheet.export_wh))
-    )
-    region.send([("DaySheets", "estimate", ([estimate],), 1)], region.role("operator"))
+    operator = region.role("operator")
+    region.journal.send(sheets.estimate_sheets(region.client, [sheet], day=plan.day, key=operator))
 
 
 def measure_next_day(region: RegionDay) -> None:
     """The meters of the renewable devices sign the sheets of the following day; nothing else is traded on it."""
-    domain, name = region.domain("DaySheets"), region.plan.region.name
-    calls: list[Sent] = []
-    for batch in chunks(sorted(next_day_exports(region.plan).items()), SHEET_BATCH):
-        messages = [
-            struct(
-                meter=FIRST_DEVICE_METER + device,
-                day=region.plan.day + 1,
-                revision=0,
-                importWh=list(pack((0,) * HOURS_PER_DAY)),
-                exportWh=list(pack(export)),
-            )
-            for device, export in batch
-        ]
-        keys = [device_key(name, device) for device, _ in batch]
-        signatures = [domain.sign(key, DAY_SHEET, message) for key, message in zip(keys, messages, strict=True)]
-        calls.append(("DaySheets", "submit", (messages, signatures), len(batch)))
-    region.send(calls, region.courier)
+    name, nothing = region.plan.region.name, (0,) * HOURS_PER_DAY
+    measured = [
+        (
+            device_key(name, device),
+            MeterSheet(meter=FIRST_DEVICE_METER + device, day=region.plan.day + 1, import_wh=nothing, export_wh=export),
+        )
+        for device, export in sorted(next_day_exports(region.plan).items())
+    ]
+    _submit(region, measured)
 
 
 def correct_sheets(region: RegionDay) -> None:
     """The repaired meter signs what it measured, the erring generator's meters what they had lost; one comes late."""
     readings = region.plan.readings
     repaired, late, erring = (readings.final[member - 1] for member in readings.changed)
-    sheets = [_settlement_sheet(region, sheet) for sheet in (repaired, erring)]
-    _submit(region, [*sheets, _device_sheet(region, erring)], revision=1)
-    _submit(region, [_settlement_sheet(region, late)], revision=0)
+    corrected = [_settlement_sheet(region, sheet, revision=1) for sheet in (repaired, erring)]
+    _submit(region, [*corrected, _device_sheet(region, erring, revision=1)])
+    _submit(region, [_settlement_sheet(region, late)])
 
 
 STEPS = (
@@ -102,49 +79,38 @@ STEPS = (
 )
 
 
-def _device(region: RegionDay, generator: Participant) -> dict[str, object]:
-    assert generator.device is not None, "generators have devices"  # noqa: S101 -- for the type checker
-    return {
-        "owner": generator.id,
-        "meterKey": device_key(region.plan.region.name, generator.device).address,
-        "capacityW": generator.nameplate_w,
-        "commissioningDay": region.plan.day,
-        "carrier": generator.carrier_code,
-        "technology": 0,
-        "gridArea": 0,
-        "support": 0,
-        "declaration": region.reference(f"member {generator.id} issues certificates of its device nowhere else"),
-    }
+def _device(region: RegionDay, generator: Participant) -> NewDevice:
+    return NewDevice(
+        owner=generator.id,
+        meter_key=device_key(region.plan.region.name, generator.device or 0).address,
+        capacity_w=generator.nameplate_w,
+        commissioning_day=region.plan.day,
+        carrier=generator.carrier_code,
+        declaration=region.reference(f"member {generator.id} issues certificates of its device nowhere else"),
+    )
 
 
-_Signed = tuple[Key, int, DaySheet]
-"""Whose key signs, for which meter, what."""
+_Metered = tuple[Key, MeterSheet]
+"""Whose key signs what."""
 
 
-def _settlement_sheet(region: RegionDay, sheet: DaySheet) -> _Signed:
-    return meter_key(region.plan.region.name, sheet.member), sheet.member, sheet
+def _settlement_sheet(region: RegionDay, sheet: DaySheet, *, revision: int = 0) -> _Metered:
+    key = meter_key(region.plan.region.name, sheet.member)
+    return key, _sheet(region, sheet, meter=sheet.member, revision=revision)
 
 
-def _device_sheet(region: RegionDay, sheet: DaySheet) -> _Signed:
+def _device_sheet(region: RegionDay, sheet: DaySheet, *, revision: int = 0) -> _Metered:
     device = region.plan.members.by_id(sheet.member).device or 0
-    return device_key(region.plan.region.name, device), FIRST_DEVICE_METER + device, sheet
+    key = device_key(region.plan.region.name, device)
+    return key, _sheet(region, sheet, meter=FIRST_DEVICE_METER + device, revision=revision)
 
 
-def _submit(region: RegionDay, sheets: Sequence[_Signed], *, revision: int) -> None:
-    domain = region.domain("DaySheets")
-    calls: list[Sent] = []
-    for batch in chunks(sheets, SHEET_BATCH):
-        messages = [
-            struct(
-                meter=meter,
-                day=region.plan.day,
-                revision=revision,
-                importWh=list(pack(sheet.import_wh)),
-                exportWh=list(pack(sheet.export_wh)),
-            )
-            for _, meter, sheet in batch
-        ]
-        keys = [key for key, _, _ in batch]
-        signatures = [domain.sign(key, DAY_SHEET, message) for key, message in zip(keys, messages, strict=True)]
-        calls.append(("DaySheets", "submit", (messages, signatures), len(batch)))
-    region.send(calls, region.courier)
+def _sheet(region: RegionDay, sheet: DaySheet, *, meter: int, revision: int) -> MeterSheet:
+    return MeterSheet(
+        meter=meter, day=region.plan.day, revision=revision, import_wh=sheet.import_wh, export_wh=sheet.export_wh
+    )
+
+
+def _submit(region: RegionDay, metered: Sequence[_Metered]) -> None:
+    signed = sheets.sign_sheets(region.client, [sheet for _, sheet in metered], keys=[key for key, _ in metered])
+    region.journal.send(sheets.submit_sheets(region.client, signed, key=region.courier))

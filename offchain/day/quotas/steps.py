@@ -1,12 +1,14 @@
 """Once sheets are final allowances are granted and drawn down; with offsets they change hands against points."""
 
 from offchain.chain.keys import Key
-from offchain.day.driver.chain_day import Own, Sent, struct
 from offchain.day.driver.mechanism import Step, in_every_region
 from offchain.day.driver.region import RegionDay
 from offchain.day.driver.timetable import DAY, HOUR
 from offchain.day.quotas.plan import OFFSET_GRAMS, OFFSET_PRICE, PRICE, allowance, offered, traders
-from offchain.quotas.records import OFFSETS
+from offchain.points.calls import approve, mint
+from offchain.points.records import Deposit
+from offchain.quotas import calls
+from offchain.quotas.records import OFFSETS, DayDraw, QuotaOrder
 from offchain.units import POINT
 
 LIFE = 24 * HOUR  # [s]
@@ -16,38 +18,41 @@ GRAMS_PER_TONNE = 1_000_000
 def draw_quotas(region: RegionDay) -> None:
     """The regulator grants a year's allowances; the day's emissions are drawn down by proof, whoever brings it."""
     plan, consumers = region.plan, region.plan.members.consumers
-    grants: list[Sent] = [("CarbonQuota", "grant", (m.id, plan.date.year, allowance(plan, m)), 1) for m in consumers]
-    region.send(grants, region.role("regulator"))
-    draws: list[Sent] = []
-    for consumer in consumers:
-        intensities = [int(value) for value in plan.intensity[:, consumer.node]]
-        proofs = [tree.proof(consumer.node) for tree in plan.trees]
-        draws.append(("CarbonQuota", "drawDownDay", (consumer.id, plan.day, intensities, proofs), 1))
-    region.send(draws, region.courier)
+    amounts = {member.id: allowance(plan, member) for member in consumers}
+    region.journal.send(calls.grant(region.client, amounts, year=plan.date.year, key=region.role("regulator")))
+    draws = [
+        DayDraw(
+            member=consumer.id,
+            intensities=[int(value) for value in plan.intensity[:, consumer.node]],
+            proofs=[tree.proof(consumer.node) for tree in plan.trees],
+        )
+        for consumer in consumers
+    ]
+    region.journal.send(calls.draw_down(region.client, draws, day=plan.day, key=region.courier))
 
 
 def trade_quotas(region: RegionDay) -> None:
     """The first consumer sells allowances to the second, which sells it offsets; what is left over is cancelled."""
     first, second = (region.member(member.id) for member in traders(region.plan))
-    year, amount = region.plan.date.year, offered(region.plan)
-    taken = amount // 2
-    certified = (traders(region.plan)[1].id, OFFSET_GRAMS, region.reference("entry of the offset registry"))
-    region.send([("CarbonQuota", "certifyOffsets", certified, 1)], region.role("regulator"))
-    _open_accounts(region, {first: _cost(OFFSET_GRAMS // 10, OFFSET_PRICE), second: _cost(taken, PRICE)})
-    placed = region.send_each(
+    client, journal, amount = region.client, region.journal, offered(region.plan)
+    taken, bought = amount // 2, OFFSET_GRAMS // 10
+    record, certified = region.reference("entry of the offset registry"), traders(region.plan)[1].id
+    regulator = region.role("regulator")
+    journal.send(calls.certify_offsets(client, certified, amount=OFFSET_GRAMS, record=record, key=regulator))
+    _open_accounts(region, {first: _cost(bought, OFFSET_PRICE), second: _cost(taken, PRICE)})
+    orders = [
+        QuotaOrder(purchase=False, asset=region.plan.date.year, amount=amount, price=PRICE),
+        QuotaOrder(purchase=True, asset=OFFSETS, amount=bought, price=OFFSET_PRICE),
+    ]
+    placed = journal.send(calls.place_orders(client, orders, key=first))
+    sale, purchase = calls.placed_orders(client, placed)
+    journal.send(
         [
-            (first, "QuotaExchange", "place", (False, year, amount, PRICE, 0), None),
-            (first, "QuotaExchange", "place", (True, OFFSETS, OFFSET_GRAMS // 10, OFFSET_PRICE, 0), None),
+            *calls.take_order(client, sale, amount=taken, limit=PRICE, key=second),
+            *calls.take_order(client, purchase, amount=bought, limit=OFFSET_PRICE, key=second),
         ]
     )
-    sale, purchase = (event.values.id for event in region.events(placed, "OrderPlaced"))
-    region.send_each(
-        [
-            (second, "QuotaExchange", "take", (sale, taken, PRICE), None),
-            (second, "QuotaExchange", "take", (purchase, OFFSET_GRAMS // 10, OFFSET_PRICE), None),
-        ]
-    )
-    region.send_each([(first, "QuotaExchange", "cancel", (sale,), None)])
+    journal.send(calls.cancel_order(client, sale, key=first))
     _withdraw_all(region, (first, second))
 
 
@@ -69,36 +74,43 @@ STEPS = (
 
 def _open_accounts(region: RegionDay, budgets: dict[Key, int]) -> None:
     """Points for the traders, paid into the exchange, which may move what is theirs."""
-    exchange, now = region.contract("QuotaExchange").address, region.client.block().time
-    region.mint(
+    client, now = region.client, region.client.block().time
+    paid_in = [
+        Deposit(to=key.address, amount=budget, reference=region.reference(f"deposit for quotas of {key.address}"))
+        for key, budget in budgets.items()
+    ]
+    bank, second = region.role("bank"), region.role("bank cosigner")
+    region.journal.send(mint(client, paid_in, deadline=now + LIFE, second=second, key=bank))
+    region.journal.send(
         [
-            struct(
-                to=key.address, amount=budget, bankReference=region.reference(f"deposit for quotas of {key.address}")
-            )
+            transaction
             for key, budget in budgets.items()
-        ],
-        deadline=now + LIFE,
+            for transaction in (
+                *approve(client, calls.EXCHANGE, amount=budget, key=key),
+                *calls.allow_exchange(client, key=key),
+            )
+        ]
     )
-    members = [member.id for member in traders(region.plan)]
-    approvals: list[Own] = []
-    payments: list[Own] = []
-    for member, (key, budget) in zip(members, budgets.items(), strict=True):
-        approvals.append((key, "PowerPoint", "approve", (exchange, budget), None))
-        approvals.append((key, "CarbonQuota", "setOperator", (exchange, True), None))
-        payments.append((key, "QuotaExchange", "deposit", (member, budget), None))
-    region.send_each(approvals)
-    region.send_each(payments)
+    region.journal.send(
+        [
+            transaction
+            for member, (key, budget) in zip(traders(region.plan), budgets.items(), strict=True)
+            for transaction in calls.deposit_points(client, member.id, amount=budget, key=key)
+        ]
+    )
 
 
 def _withdraw_all(region: RegionDay, keys: tuple[Key, Key]) -> None:
     """Sellers take what they have received."""
-    exchange = region.contract("QuotaExchange")
-    calls: list[Own] = []
-    for member, key in zip(traders(region.plan), keys, strict=True):
-        free = int(region.client.call(exchange("accountOf", member.id)).free)
-        if free:
-            calls.append((key, "QuotaExchange", "withdraw", (free,), None))
-    region.send_each(calls)
+    free = calls.free_points(region.client, [member.id for member in traders(region.plan)])
+    region.journal.send(
+        [
+            transaction
+            for key, amount in zip(keys, free, strict=True)
+            if amount
+            for transaction in calls.withdraw_points(region.client, amount, key=key)
+        ]
+    )
 
 
 def _cost(grams: int, price: int) -> int:

@@ -1,34 +1,31 @@
 """The reward pool is funded; certificates of bundled agreements go to the buyers, and the energy earns rewards."""
 
 from offchain.day.certificates.plan import certified, largest_deliveries
-from offchain.day.driver.chain_day import Sent
 from offchain.day.driver.mechanism import Step, in_every_region
 from offchain.day.driver.region import RegionDay
 from offchain.day.driver.timetable import DAY, HOUR
 from offchain.day.market.steps import indices_of
 from offchain.day.rewards.plan import REWARD_FUND, due, welcomed
+from offchain.rewards import calls
 
 
 def open_welcomes(region: RegionDay) -> None:
     """The grid company funds the reward pool; the operator opens the first generators' welcome grants."""
     grid_company = region.member(region.plan.members.grid_company.id)
-    pool = region.contract("RewardPool").address
-    region.send([("PowerPoint", "transfer", (pool, REWARD_FUND), 1)], grid_company)
-    calls: list[Sent] = [
-        ("RewardPool", "openWelcome", (g.device, region.reference(f"organisation of member {g.id}")), 1)
-        for g in welcomed(region.plan)
-    ]
-    region.send(calls, region.role("operator"))
+    region.journal.send(calls.fund(region.client, REWARD_FUND, key=grid_company))
+    organisations = {g.device or 0: region.reference(f"organisation of member {g.id}") for g in welcomed(region.plan)}
+    region.journal.send(calls.open_welcomes(region.client, organisations, key=region.role("operator")))
 
 
 def claim_welcomes(region: RegionDay) -> None:
     """Members whose welcome grant is open claim what has vested on their certificates."""
     devices = {member.device for member in certified(region.plan)}
-    region.send_each(
+    claiming = [member for member in welcomed(region.plan) if member.device in devices]
+    region.journal.send(
         [
-            (region.member(member.id), "RewardPool", "claimWelcome", (member.device,), None)
-            for member in welcomed(region.plan)
-            if member.device in devices
+            transaction
+            for member in claiming
+            for transaction in calls.claim_welcome(region.client, member.device or 0, key=region.member(member.id))
         ]
     )
 
@@ -36,19 +33,16 @@ def claim_welcomes(region: RegionDay) -> None:
 def deliver_bundled(region: RegionDay) -> None:
     """The certificates of every bundled agreement go to its buyer, whoever asks."""
     plan, indices = region.plan, indices_of(region)
-    calls: list[Sent] = [
-        ("EnergyRewards", "deliver", (plan.day, indices[a.id], plan.members.by_id(a.seller).device), 1)
-        for a in due(plan)
-    ]
-    region.send(calls, region.courier)
+    devices = [(indices[a.id], plan.members.by_id(a.seller).device or 0) for a in due(plan)]
+    region.journal.send(calls.deliver(region.client, devices, day=plan.day, key=region.courier))
 
 
 def close_rewards(region: RegionDay) -> None:
     """Three days after the sheets are final the day's rewards are scaled to what the pool has; some are claimed."""
-    plan = region.plan
-    region.send([("EnergyRewards", "close", (plan.day,), 1)], region.courier)
+    plan, client = region.plan, region.client
+    region.journal.send(calls.close_rewards(client, plan.day, key=region.courier))
     parties = sorted({m for sold in largest_deliveries(plan) for m in (sold.agreement.seller, sold.agreement.buyer)})
-    region.send([("EnergyRewards", "claim", (member, plan.day), 1) for member in parties], region.courier)
+    region.journal.send(calls.claim_rewards(client, parties, day=plan.day, key=region.courier))
 
 
 STEPS = (

@@ -1,9 +1,8 @@
-"""Whose keys sign on a trading day of local chains, and the terms that members sign."""
-
-from typing import Any
+"""Whose keys sign on a trading day of local chains, and the registrations that members sign."""
 
 from offchain.chain.keys import Key, local_key
 from offchain.day.world.participants import Participant
+from offchain.members.registrations import Registration
 
 
 def member_key(region: str, member: int) -> Key:
@@ -21,15 +20,17 @@ def device_key(region: str, device: int) -> Key:
     return local_key(f"{region}: meter of device {device}")
 
 
-def registration_of(region: str, member: Participant, *, deadline: int) -> dict[str, Any]:
-    """The terms of a member's registration that it signs; `deadline` [s] is the last time for it."""
-    return {
-        "account": member_key(region, member.id).address,
-        "meterKey": meter_key(region, member.id).address,
-        "node": member.node,
-        "kind": int(member.kind),
-        "group": 0,
-        "importW": member.import_w,
-        "exportW": member.export_w,
-        "deadline": deadline,
-    }
+def registration_of(region: str, member: Participant, *, deadline: int) -> Registration:
+    """A member's registration that it has not signed yet; `deadline` [s] is the last time for it."""
+    return Registration(
+        account=member_key(region, member.id).address,
+        meter_key=meter_key(region, member.id).address,
+        node=member.node,
+        kind=member.kind,
+        group=0,
+        import_w=member.import_w,
+        export_w=member.export_w,
+        deadline=deadline,
+        acceptance=b"",
+        reference=member.name,
+    )

@@ -1,5 +1,7 @@
 """The auction: what is sent says what was given, one transaction an hour, a unit or an order."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from offchain.auction import calls
@@ -37,6 +39,8 @@ def test_units_are_registered_with_what_their_orders_may_not_exceed(client):
         *calls.set_network(client, b"network", key=KEY),
         *calls.register_units(client, units, key=KEY),
     ]
+    client.answers["UnitRegistered"] = [SimpleNamespace(unit=number, capacity=9_000) for number in (1, 2)]
+    assert calls.units(client) == [1, 2]
     assert sent(client, transactions) == [
         ("AuctionRegistry", "setNetwork", (b"network",), "paper courier"),
         ("AuctionRegistry", "registerUnit", ((key_of("plant").address, 9_000, 100, 0, False, 800),), "paper courier"),

@@ -1,5 +1,7 @@
 """Certificates: what is sent says what was given, and the seller's signature is over its offer."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from offchain.certificates import calls
@@ -7,7 +9,7 @@ from offchain.certificates.records import CertificateOffer, Claim, Pick
 from offchain.chain.keys import NOBODY
 from offchain.members.sheet_words import pack
 from offchain.members.signer import MeterSheet
-from tests.support.paper_client import PaperClient, key_of, sent, signed_by
+from tests.support.paper_client import PaperClient, decoded, key_of, sent, signed_by
 
 OFFER = {
     "Offer": [
@@ -78,3 +80,12 @@ def test_the_sale_may_move_certificates(client):
     assert sent(client, calls.allow_sale(client, key=HOLDER)) == [
         ("GreenCertificate", "setApprovalForAll", (sale, True), "paper holder")
     ]
+
+
+def test_certificates_are_counted_by_id_and_their_sellers_in_the_order_of_the_sales(client, monkeypatch):
+    asked = []
+    monkeypatch.setattr(client, "call", lambda call: asked.append(decoded(client, call)) or (500, 0))
+    assert calls.balances(client, HOLDER.address, ids=[7, 8]) == [500, 0]
+    assert asked == [("GreenCertificate", "balanceOfBatch", ((HOLDER.address,) * 2, (7, 8)))]
+    client.answers["GreenAgreementSigned"] = [SimpleNamespace(seller=seller, buyer=1) for seller in (5, 3)]
+    assert calls.sellers(client) == [5, 3]

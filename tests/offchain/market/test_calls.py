@@ -1,5 +1,7 @@
 """The market: what is sent says what was given, in batches that the contracts take, signed by whom it says."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from offchain.market import calls
@@ -54,6 +56,11 @@ def test_matches_are_registered_up_to_50_in_a_transaction_with_both_signatures(c
         for message, signature in ((sale, by_seller), (purchase, by_buyer)):
             paper = {"types": OFFER, "message": message, "signature": signature}
             assert signed_by(client, "OfferDesk", **paper) == keys[message[0]].address
+
+
+def test_agreements_are_told_in_the_order_of_their_registration(client):
+    client.answers["AgreementRegistered"] = [SimpleNamespace(id=DAY << 32 | place, price=1) for place in (0, 1)]
+    assert calls.agreements(client) == [DAY << 32, DAY << 32 | 1]
 
 
 def test_margin_is_deposited_by_permit_or_allowance_and_withdrawn(client):

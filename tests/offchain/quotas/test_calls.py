@@ -69,3 +69,12 @@ def test_allowances_and_offsets_are_traded(client):
         ("QuotaExchange", "withdraw", (7,)),
     ]
     assert calls.free_points(client, [2, 3]) == [3, 3]
+
+
+def test_orders_are_known_by_what_their_transactions_announce(client, monkeypatch):
+    monkeypatch.setattr(client, "receipt_events", lambda receipt: receipt)
+    other, *placed = (
+        SimpleNamespace(name=name, values=SimpleNamespace(id=number))
+        for name, number in (("OrderTaken", 4), ("OrderPlaced", 5), ("OrderPlaced", 6))
+    )
+    assert calls.placed_orders(client, [[other, placed[0]], [placed[1]]]) == [5, 6]

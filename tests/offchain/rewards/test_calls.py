@@ -7,9 +7,10 @@ DAY = 17_000
 
 
 def test_each_act_is_one_transaction():
-    client, key = PaperClient("RewardPool", "EnergyRewards"), key_of("anybody")
+    client, key = PaperClient("RewardPool", "EnergyRewards", "PowerPoint"), key_of("anybody")
     organisations = {3: b"\x03" * 32, 4: b"\x04" * 32}
     transactions = [
+        *calls.fund(client, 9, key=key_of("grid company")),
         *calls.open_welcomes(client, organisations, key=key_of("operator")),
         *calls.claim_welcome(client, 3, key=key_of("owner")),
         *calls.deliver(client, [(0, 3), (9, 4)], day=DAY, key=key),
@@ -17,6 +18,7 @@ def test_each_act_is_one_transaction():
         *calls.claim_rewards(client, [5, 6], day=DAY, key=key),
     ]
     assert sent(client, transactions) == [
+        ("PowerPoint", "transfer", (client.contract("RewardPool").address, 9), "paper grid company"),
         ("RewardPool", "openWelcome", (3, b"\x03" * 32), "paper operator"),
         ("RewardPool", "openWelcome", (4, b"\x04" * 32), "paper operator"),
         ("RewardPool", "claimWelcome", (3,), "paper owner"),
