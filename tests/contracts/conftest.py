@@ -125,8 +125,8 @@ def house(region: Region) -> Iterator[House]:
 
 def compile_once(sources: dict[str, str]) -> dict[str, Any]:
     """Compile the test contracts, or take what was built from the same text before."""
-    libraries = [file.read_text() for file in sorted((PROJECT / "contracts" / "libraries").glob("*.sol"))]
-    digest = hashlib.sha256(json.dumps([sources, libraries]).encode()).hexdigest()
+    files = [file for root in ("contracts", "interfaces") for file in sorted((PROJECT / root).rglob("*.sol"))]
+    digest = hashlib.sha256(json.dumps([sources, [file.read_text() for file in files]]).encode()).hexdigest()
     cache = PROJECT / "build" / "harness.json"
     if cache.exists():
         held = json.loads(cache.read_text())
