@@ -214,12 +214,12 @@ def test_a_node_that_refuses_every_range_is_an_error(region, index):
     assert (index.events(CHAIN), index.chain(CHAIN).cursor) == ([], 0)
 
 
-def test_an_index_of_a_chain_that_was_replaced_altogether_is_refused(region, index):
-    points = region.contract("PowerPoint")
-    region.create("AnchorBoard", region.contract("RoleManager").address)
-    late = Client(region.endpoint, contracts=[region.contract("AnchorBoard")])
+def test_an_index_of_a_chain_that_was_replaced_altogether_is_refused(own_region, index):
+    points = own_region.contract("PowerPoint")
+    own_region.create("AnchorBoard", own_region.contract("RoleManager").address)
+    late = Client(own_region.endpoint, contracts=[own_region.contract("AnchorBoard")])
     sync(late, index, facts=market_facts)
-    region.client.connection.request("anvil_reorg", region.client.block().number - points.block, [])
+    own_region.client.connection.request("anvil_reorg", own_region.client.block().number - points.block, [])
     with pytest.raises(
         InputError, match=r"nothing that database sqlite:.* has read of chain rural .* is on it any more"
     ):
