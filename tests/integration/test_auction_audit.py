@@ -82,7 +82,7 @@ def _deploy(endpoint: Any) -> Client:
 
 
 @pytest.fixture(scope="module")
-def auction(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuctionDay]:
+def auction(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuctionDay]:
     """The day, run to its end."""
     plan = plan_auction(CASE, (HOUR, HOUR + 1), rule=AUCTION_LADDER, limits=AUCTION_LIMITS)
     chain = [ChainPlan("main", 31000, 0)]

@@ -23,6 +23,8 @@ from scripts.check_deployment import DeploymentDiffers, check, load
 from scripts.parameters import DAILY_MINT_LIMIT
 from scripts.plan import ADMIN_ROLE, GOVERNANCE_DELAY, MAIN, REGION, Role
 
+pytestmark = pytest.mark.contracts
+
 
 @dataclass(frozen=True)
 class Deployed:

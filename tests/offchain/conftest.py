@@ -9,7 +9,7 @@ PLAN = ChainPlan("rural", 31001, 0)
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory):
+def deployed(anvil, tmp_path_factory):
     """A chain with every contract of a region and the grid company as its only member; tests borrow it."""
     folder = tmp_path_factory.mktemp("deployed")
     with local_chains([PLAN], genesis_time=START, folder=folder / "chains") as (endpoint,):
@@ -24,7 +24,7 @@ def region(deployed, tmp_path):
 
 
 @pytest.fixture
-def own_region(tmp_path):
+def own_region(anvil, tmp_path):
     """A region on a chain of its own, for a test that replaces blocks of the deployment."""
     with local_chains([PLAN], genesis_time=START, folder=tmp_path / "chains") as (endpoint,):
         yield LiveRegion(endpoint, tmp_path)

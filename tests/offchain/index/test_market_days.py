@@ -25,7 +25,7 @@ MILLI = POINT // 1000
 
 
 @pytest.fixture(scope="module")
-def days(tmp_path_factory):
+def days(anvil, tmp_path_factory):
     """Both days, up to the last reconciliation, on a chain that still knows every block of the deployment."""
     folder = tmp_path_factory.mktemp("days")
     with local_chains([PLAN], genesis_time=START, folder=folder / "chains") as (endpoint,):
