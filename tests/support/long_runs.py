@@ -24,9 +24,10 @@ RUNS: Final = {
     "members machine": Run(push=20, nightly=200),
     "points machine": Run(push=20, nightly=200),
     "quota machine": Run(push=5, nightly=50),
-    "market days": Run(push=400, nightly=10_000),
+    "market days": Run(push=400, nightly=4_000),
+    "market orders": Run(push=60, nightly=600),
 }
-"""Histories of a machine; random days of a rulebook."""
+"""Histories of a machine; random days of a rulebook; days whose order of calls is changed."""
 
 
 def examples(name: str) -> int:
