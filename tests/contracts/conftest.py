@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
 
@@ -16,6 +15,7 @@ from tests.support.allowances import QUOTA
 from tests.support.auction_house import House, open_auction, state_kept
 from tests.support.bank import mint, reference
 from tests.support.delivering import Rewarded, deploy_rewards
+from tests.support.isolation import taken_back
 from tests.support.market_deployment import deploy_market
 from tests.support.region import (
     BOND,
@@ -60,10 +60,9 @@ def region(project: Any) -> Region:
 @pytest.fixture(autouse=True)
 def isolation(region: Region) -> Iterator[None]:
     """Every test starts from the deployed region and leaves no trace."""
-    chain.snapshot()
     references = len(region.references)
-    yield
-    chain.revert()
+    with taken_back():
+        yield
     del region.references[references:]
 
 
