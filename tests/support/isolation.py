@@ -10,6 +10,7 @@ from typing import Any
 
 from brownie import chain, history, web3
 from brownie.network import state
+from brownie.network.contract import ContractContainer
 
 
 @contextmanager
@@ -25,9 +26,10 @@ def taken_back() -> Iterator[None]:
 
 
 def _forget(contract: Any) -> None:
-    container = contract._project.dict().get(contract._name)
-    if container is not None and contract in container:
-        container.remove(contract)
+    """Also of containers that are of no project, as those of the test contracts are."""
+    for held in [reference() for reference in state._revert_refs]:
+        if isinstance(held, ContractContainer) and contract in held._contracts:
+            held.remove(contract)
     state._contract_map.pop(contract.address, None)
     contract._reverted = True
 

@@ -165,7 +165,7 @@ def test_a_guarded_function_opens_to_its_role_only(house):
         "unpause": lambda who: house.auction.unpause(by(who)),
     }
     declaration = re.compile(r"function (\w+)\([^)]*\)[^{;]*\brestricted\b")
-    sources = (PROJECT / "contracts" / "auction").glob("*.sol")
+    sources = (PROJECT / "contracts" / "auction").rglob("*.sol")
     assert {function for file in sources for function in declaration.findall(file.read_text())} == set(calls)
     for name, call in calls.items():
         role = "guardian" if "pause" in name else "operator"
