@@ -33,7 +33,7 @@ def test_the_table_names_tests_that_are_there():
     assert [file for file in sorted(files) if not (PROJECT / file).is_file()] == []
     for node in table.alone:
         file, name = node.split("::")
-        assert re.search(rf"def {name.split('[')[0]}\\b", (PROJECT / file).read_text()), node
+        assert re.search(rf"def {name.split('[')[0]}\b", (PROJECT / file).read_text()), node
 
 
 def test_long_tests_go_alone_and_the_longest_group_goes_first():
