@@ -4,11 +4,17 @@ REGION ?= all
 DATE ?=
 SEED ?=
 
-.PHONY: help setup setup-dev day test lint format bench gas clean
+# In a worker each; what takes longest goes first (tests/durations.json).
+PYTEST := $(PYTHON) -m pytest -n 2
+# Without Brownie's plugin, which looks for a compiler as soon as it is loaded.
+PLAIN := $(PYTHON) -m pytest -n 2 -p no:pytest-brownie -o addopts="-q -p no:cacheprovider"
+
+.PHONY: help setup setup-dev day test test-unit test-contracts test-chain test-day nightly durations lint format bench gas clean
 
 help:
 	@echo "make day      one trading day on local chains -> reports/day/index.html   (REGION=rural|urban|all DATE=YYYY-MM-DD SEED=n)"
-	@echo "make test     every test"
+	@echo "make test     every test; one lane of them: test-unit (needs neither node nor anvil), test-contracts, test-chain, test-day"
+	@echo "make nightly  every test, and the long randomised runs at their full length with new seeds"
 	@echo "make lint     ruff, mypy, solhint"
 	@echo "make bench    every benchmark, each beside its baseline"
 	@echo "make gas      measure the gas of every operation anew into benchmarks/gas.json"
@@ -28,9 +34,32 @@ day: setup
 	@$(PYTHON) scripts/day.py --region $(REGION) $(if $(DATE),--date $(DATE)) $(if $(SEED),--seed $(SEED))
 
 # Brownie deletes unused build files when it loads the project; compiled first, the parallel workers find none to race for.
-test: setup-dev
+test: compiled
+	@$(PYTEST)
+
+.PHONY: compiled
+compiled: setup-dev
 	@.venv/bin/brownie compile
-	@$(PYTHON) -m pytest -n 2
+
+test-unit: have-python
+	@python3 toolchain/setup.py unit
+	@$(PLAIN) -m unit tests/offchain tests/test_*.py
+
+test-contracts: compiled
+	@$(PYTEST) -m contracts tests/contracts tests/integration
+
+test-chain: compiled
+	@$(PLAIN) -m chain tests/offchain tests/integration
+
+test-day: compiled
+	@$(PLAIN) -m day tests/integration
+
+nightly: compiled
+	@PROFILE=nightly $(PYTEST)
+
+# What every test takes, measured anew; best on a machine that does nothing else.
+durations: compiled
+	@UPDATE_DURATIONS=1 $(PYTEST)
 
 lint: setup-dev
 	@$(PYTHON) -m ruff check .

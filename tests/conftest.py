@@ -4,20 +4,28 @@ import itertools
 import os
 import socket
 from contextlib import ExitStack
-from pathlib import Path
+from typing import Any
 
 import brownie
 import pytest
 from brownie._config import CONFIG
 
+from offchain.chain import local
 from scripts.brownie_network import wait_until_mined
+from tests.support import lanes
+from tests.support.durations import WANTED, Durations, LongestFirst, Stopwatch
 
-CHAIN_TESTS = ("contracts", "integration")  # folders below tests/ whose tests run on Brownie's chain
 TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
 
 
 FIRST_PORT, LAST_PORT = 10_000, 32_000  # below the range from which systems hand out ports
 _starts = itertools.count(os.getpid() % 700 * 30, 30)
+
+
+@pytest.fixture(scope="session")
+def anvil() -> str:
+    """The program that runs chains: whatever starts one asks for it, which puts its tests into their lane."""
+    return local.anvil()
 
 
 @pytest.fixture
@@ -35,11 +43,32 @@ def first_port() -> int:
     raise AssertionError("unreachable: the count does not end")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    for lane, need in lanes.LANES.items():
+        config.addinivalue_line("markers", f"{lane}: {need}")
+    if os.environ.get(WANTED):
+        config.pluginmanager.register(Stopwatch())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test in its lane, the longest first."""
+    for item in items:
+        lanes.mark(item)
+    held = {item.nodeid: item for item in items}
+    items[:] = [held[node] for node in Durations.read().longest_first(held)]
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongestFirst:
+    """Before Brownie's own, which keeps every file together, however long."""
+    return LongestFirst(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> bool | None:
     """Any true answer tells Brownie, whose hook comes last, to start no chain."""
-    here = Path(__file__).parent
-    if not any(item.path.relative_to(here).parts[0] in CHAIN_TESTS for item in session.items):
+    if not any(lanes.lane_of(item) == "contracts" for item in session.items):
         return True
     name = CONFIG.argv["network"]
     if CONFIG.argv["coverage"]:

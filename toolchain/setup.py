@@ -1,4 +1,6 @@
-"""Set up everything Gridleaf needs below this folder: `python3 toolchain/setup.py runtime|dev`.
+"""Set up everything Gridleaf needs below this folder: `python3 toolchain/setup.py runtime|dev|unit`.
+
+`unit` is what tests without a chain need: the packages of `dev`, and neither node nor anvil.
 
 Standard library only, and old syntax only, so that an old Python can still say what is missing.
 Each step leaves a stamp (a digest of what it was made from) in `.venv`; a second run checks stamps and ends.
@@ -37,6 +39,10 @@ class SetupError(Exception):
 
 def main(level):
     check_python()
+    if level == "unit":
+        make_environment()
+        install_python_packages("dev")
+        return
     check_node()
     install_node_packages()
     make_environment()
@@ -263,8 +269,8 @@ def say(text):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["runtime"], ["dev"]):
-        sys.exit("usage: python3 toolchain/setup.py runtime|dev")
+    if sys.argv[1:] not in (["runtime"], ["dev"], ["unit"]):
+        sys.exit("usage: python3 toolchain/setup.py runtime|dev|unit")
     try:
         main(sys.argv[1])
     except SetupError as problem:

@@ -86,15 +86,15 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
         if (!purchase) quota.pull(maker, asset, amount);
     }
 
-    function _reserve(uint32 member, uint256 amount) private {
+    function _reserve(uint32 member, uint128 amount) private {
         _spend(member, amount);
-        _accounts[member].reserved += amount.toUint128();
+        _accounts[member].reserved += amount;
     }
 
     function _spend(uint32 member, uint256 amount) private {
         uint128 free = _accounts[member].free;
         if (amount > free) revert QuotaExchange_AboveFree(member, free, amount);
-        _accounts[member].free = free - amount.toUint128();
+        _accounts[member].free = free - uint128(amount); // no more than free
     }
 
     /// @dev An order ends by itself, at the latest when anybody may settle the year of its allowances.
@@ -112,22 +112,23 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
     // Trade
 
     /// @inheritdoc IQuotaExchange
-    function take(uint64 id, uint64 amount, uint256 limit) external whenNotPaused returns (uint256 paid) {
+    function take(uint64 id, uint64 amount, uint256 limit) external whenNotPaused returns (uint256) {
         Order memory order = _order(id);
         uint32 taker = _trader();
         _checkTake(id, order, amount, limit);
         if (taker == order.maker) revert QuotaExchange_SelfTrade(id, taker);
         _checkMaker(id, order);
-        paid = _cost(amount, order.priceTicks);
+        uint128 cost = _cost(amount, order.priceTicks);
 
         if (amount == order.left) delete _orders[id];
         else _orders[id].left = order.left - amount;
-        if (order.purchase) _accounts[order.maker].reserved -= paid.toUint128();
-        else _spend(taker, paid);
-        _accounts[order.purchase ? taker : order.maker].free += paid.toUint128();
-        emit OrderTaken(id, order.maker, taker, amount, paid);
+        if (order.purchase) _accounts[order.maker].reserved -= cost;
+        else _spend(taker, cost);
+        _accounts[order.purchase ? taker : order.maker].free += cost;
+        emit OrderTaken(id, order.maker, taker, amount, cost);
         if (order.purchase) quota.transferFrom(taker, order.maker, order.asset, amount);
         else quota.push(taker, order.asset, amount);
+        return cost;
     }
 
     /// @dev A purchase ends with its maker's year: allowances of it are worth less from then on.
@@ -157,7 +158,7 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
         }
 
         delete _orders[id];
-        if (order.purchase) _release(order.maker, _cost(order.left, order.priceTicks).toUint128());
+        if (order.purchase) _release(order.maker, _cost(order.left, order.priceTicks));
         emit OrderCancelled(id, order.maker, order.left);
         if (!order.purchase) quota.push(order.maker, order.asset, order.left);
     }
@@ -229,8 +230,10 @@ contract QuotaExchange is AccessManaged, Pausable, IQuotaExchange {
         return uint32(ticks);
     }
 
-    /// @dev What grammes cost at a price in ticks [point-wei]: exact.
-    function _cost(uint256 amount, uint256 ticks) private pure returns (uint256) {
-        return amount * ticks * TICK_PER_GRAMME;
+    /// @dev What grammes cost at a price in ticks [point-wei]: exact, and below 2^123.
+    function _cost(uint64 amount, uint32 ticks) private pure returns (uint128) {
+        unchecked {
+            return uint128(uint256(amount) * ticks * TICK_PER_GRAMME);
+        }
     }
 }

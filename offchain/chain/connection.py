@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
+from requests import Session
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
@@ -37,10 +38,11 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = 30.0) -> None:
         self.endpoint = endpoint
-        settings: dict[str, object] = {"timeout": timeout}
-        if endpoint.local:  # the environment may name a proxy
-            settings["proxies"] = {"http": ""}
-        self._provider = HTTPProvider(endpoint.url, request_kwargs=settings, exception_retry_configuration=None)
+        session = Session()
+        session.trust_env = not endpoint.local  # on this machine: never through a proxy of the environment
+        self._provider = HTTPProvider(
+            endpoint.url, request_kwargs={"timeout": timeout}, session=session, exception_retry_configuration=None
+        )
 
     def request(self, method: str, *params: object) -> Answer:
         """The result of one request.

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brownie import chain
 from brownie.network.contract import ContractContainer
 from brownie.project import compiler, get_loaded_projects
 
@@ -17,6 +16,7 @@ from tests.support.auction_house import House, open_auction, state_kept
 from tests.support.bank import mint, reference
 from tests.support.delivering import Rewarded, deploy_rewards
 from tests.support.deploying import deploy_into, deploy_region, handle, settings_of, some_of
+from tests.support.isolation import taken_back
 from tests.support.region import (
     DEVICES,
     MEMBERS,
@@ -48,10 +48,9 @@ def region() -> Region:
 @pytest.fixture(autouse=True)
 def isolation(region: Region) -> Iterator[None]:
     """Every test starts from the deployed region and leaves no trace."""
-    chain.snapshot()
     references = len(region.references)
-    yield
-    chain.revert()
+    with taken_back():
+        yield
     del region.references[references:]
 
 
@@ -107,8 +106,8 @@ def house(region: Region) -> Iterator[House]:
 
 def compile_once(sources: dict[str, str]) -> dict[str, Any]:
     """Compile the test contracts, or take what was built from the same text before."""
-    libraries = [file.read_text() for file in sorted((PROJECT / "contracts" / "libraries").glob("*.sol"))]
-    digest = hashlib.sha256(json.dumps([sources, libraries]).encode()).hexdigest()
+    files = [file for root in ("contracts", "interfaces") for file in sorted((PROJECT / root).rglob("*.sol"))]
+    digest = hashlib.sha256(json.dumps([sources, [file.read_text() for file in files]]).encode()).hexdigest()
     cache = PROJECT / "build" / "harness.json"
     if cache.exists():
         held = json.loads(cache.read_text())

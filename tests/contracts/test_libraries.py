@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.models.market import paper
-from tests.support.region import TICK, pack, plain, unpack_signed
+from tests.support.region import TICK, actor, pack, plain, unpack_signed
 from tests.support.reverts import reverts
 
 GWH = 2**32 - 1  # the most that an hour can hold [Wh]
@@ -194,3 +194,31 @@ def test_adding_touches_one_hour(libraries, hours, hour, more):
 )
 def test_emissions_are_rounded_up(libraries, energy, intensity, grammes):
     assert libraries.emissionRoundedUp(energy, intensity) == grammes
+
+
+# A day's word: weights, contracted energy [Wh], agreements, open ones, defaults, sharers.
+@pytest.mark.parametrize(
+    ("contracted", "agreements", "wh"),
+    [(2**56 - 1, 7, 1), (2**56 - GWH, 7, GWH), (0, 2**24 - 1, 0)],
+    ids=["by 1 Wh", "by an hour", "by an agreement"],
+)
+def test_a_day_holds_so_many_agreements(libraries, contracted, agreements, wh):
+    with reverts("Days_Full", agreements, contracted + wh):
+        libraries.withAgreement((5, contracted, agreements, 3, 2, 1), wh)
+
+
+def test_the_largest_day_is_whole(libraries):
+    before = (2**88 - 1, 2**56 - 1 - GWH, 2**24 - 2, 2**24 - 2, 2**24 - 1, 2**24 - 1)
+    after = (2**88 - 1, 2**56 - 1, 2**24 - 1, 2**24 - 1, 2**24 - 1, 2**24 - 1)
+    assert plain(libraries.withAgreement(before, GWH)) == after
+
+
+def test_an_account_holds_at_most_an_hour_s_largest_energy(libraries):
+    first, second = ((9 << 56) | (hour << 24) for hour in (8, 9))
+    holder, by = actor("seller"), {"from": actor("stranger")}
+    assert libraries.hold(holder, [first, second], [5, GWH], by).return_value == GWH
+    with reverts("HourlyHoldings_TooMuch", second, GWH, 1):
+        libraries.hold(holder, [second], [1], by)
+    with reverts("HourlyHoldings_TooMuch", first, 5, GWH - 4):
+        libraries.hold(holder, [first], [GWH - 4], by)
+    assert libraries.hold(holder, [first], [GWH - 5], by).return_value == GWH

@@ -71,7 +71,7 @@ def _deploy(endpoint: Any) -> Client:
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TradingDay]:
+def day(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TradingDay]:
     """The day, run to its end."""
     plan = plan_auction(CASE, (HOUR, HOUR + 1), utc_offset_hours=UTC_OFFSET, rule=AUCTION_LADDER, limits=AUCTION_LIMITS)
     chain = [ChainPlan("main", 31000, 0)]

@@ -31,6 +31,8 @@ from scripts.brownie_deployer import BrownieDeployer, brownie_abi, brownie_clien
 from scripts.deploy import FACTORS
 from tests.support.signing import domain_of
 
+pytestmark = pytest.mark.contracts
+
 
 @dataclass(frozen=True)
 class Deployed:

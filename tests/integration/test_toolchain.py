@@ -13,6 +13,8 @@ import pytest
 
 from offchain.files import PROJECT
 
+pytestmark = pytest.mark.contracts
+
 BIN = Path(sys.executable).parent
 DEADLINE = 300  # [s]
 
@@ -29,7 +31,7 @@ def test_brownie_measures_coverage_with_an_empty_home(tmp_path: Path):
     environment = {**os.environ, "HOME": str(home), "PATH": f"{BIN}:{os.environ['PATH']}"}
     for name in [name for name in environment if name.startswith(("PYTEST", "COV"))]:
         del environment[name]
-    command = [str(BIN / "brownie"), "test", "tests/contracts/test_anchor_board.py", "--coverage"]
+    command = [str(BIN / "brownie"), "test", "tests/contracts/anchoring/test_anchor_board.py", "--coverage"]
     done = subprocess.run(
         command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=DEADLINE, check=False
     )

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from tests.support.certificates import RETIRABLE, TRANSFERABLE, certificate_id, end_of_hour
-from tests.support.region import DAY
-
 Hours = Sequence[int]
 OWN: Final = "held"
 RETIRED: Final = "retired"
 LOCKED: Final = "locked"
+UTC_OFFSET: Final = 1  # [h]
+CARRIER: Final = 3  # of every device of the model
+YEAR: Final = 365 * 86_400  # [s]
+TRANSFERABLE: Final = YEAR  # after the end of the hour [s]
+RETIRABLE: Final = YEAR + 183 * 86_400  # after the end of the hour [s]
 
 
 class Certificate(NamedTuple):
@@ -27,7 +29,15 @@ class Certificate(NamedTuple):
 
     @property
     def number(self) -> int:
-        return certificate_id(self.device, self.hour, revision=self.revision, day=self.day)
+        return self.device << 56 | self.unix_hour << 24 | CARRIER << 16 | self.revision
+
+    @property
+    def unix_hour(self) -> int:
+        return self.day * 24 + self.hour - UTC_OFFSET
+
+    def expired(self, now: int, lifetime: int) -> bool:
+        """Whether it has outlived the end of its hour by a lifetime [s]."""
+        return now >= (self.unix_hour + 1) * 3_600 + lifetime
 
 
 Pair = tuple[Certificate, int]
@@ -99,8 +109,7 @@ class CertificateModel:
 
     def _unusable(self, pairs: Iterable[Pair], lifetime: int) -> str | None:
         for certificate, _ in pairs:
-            days = (certificate.day - DAY) * 86_400
-            if self.now >= end_of_hour(certificate.hour) + days + lifetime:
+            if certificate.expired(self.now, lifetime):
                 return "GreenCertificate_Expired"
             if certificate[:2] in self.revoked:
                 return "GreenCertificate_Revoked"

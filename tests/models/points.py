@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from tests.support.region import UTC_OFFSET
-
+UTC_OFFSET: Final = 1  # [h]
 HOUR: Final = 3_600  # [s]
 DAY: Final = 24 * HOUR  # [s]
 CENT: Final = 10**16  # the least that enters or leaves escrow [point-wei]

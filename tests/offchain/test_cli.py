@@ -15,7 +15,7 @@ def offchain(*words):
 
 
 @pytest.fixture
-def running(first_port, tmp_path):
+def running(anvil, first_port, tmp_path):
     """`chains start` as a user runs it."""
     command = [sys.executable, "-m", "offchain", "chains", "start", "--at", "2016-01-14T23:00:00"]
     options = ["--first-port", str(first_port), "--chains-folder", str(tmp_path)]

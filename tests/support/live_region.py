@@ -4,6 +4,8 @@ The deployer administers everything, so it is operator, bank and regulator at on
 """
 
 import json
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -136,6 +138,20 @@ class LiveRegion:
         file = self.folder / "deployments" / f"{self.endpoint.name}.json"
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(record | {"contracts": self.record}))
+
+    @contextmanager
+    def borrowed(self, folder):
+        """The region as it stands, its files in this folder; in the end its chain is as it was."""
+        head = self.client.block()
+        snapshot = self.client.connection.request("evm_snapshot")
+        lent = copy(self)
+        lent.folder, lent.contracts, lent.record = folder, list(self.contracts), dict(self.record)
+        lent.connect()
+        lent.write()
+        yield lent
+        assert self.client.connection.request("evm_revert", snapshot)
+        assert self.client.block() == head, "the chain is not as it was"
+        self.connect()
 
     # Reading, sending, time
 

@@ -1,18 +1,19 @@
-"""Whole market days in one request: agreements in a block before the gate closes, everything else in one after it."""
+"""Whole market days in two calls: agreements in a block before the gate closes, everything else in one after it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from brownie import web3
 from eth_abi import decode
 
+from offchain.chain.abi import Contract
 from offchain.market.penalties import margins
 from offchain.market.records import Agreement
 from offchain.market.rulebooks import Rulebook
 from offchain.members.records import DaySheet
+from tests.support.evm import Evm
 from tests.support.random_market import TARIFFS, RandomDay
-from tests.support.region import DAY, FIRST_HOUR, GATE, actor, pack
+from tests.support.region import DAY, FIRST_HOUR, GATE, pack
 
 POCKET: Final = 10**19  # of every member beside its margins [point-wei]
 AFTER: Final = 8 * 86_400  # from the beginning of a day until its sheets are final for long [s]
@@ -45,29 +46,33 @@ class RunDay:
 class Runner:
     """A market in a world that is nothing but a test contract."""
 
-    world: Any
+    evm: Evm
+    world: Contract
+    market: Contract
     rulebook: Rulebook
     first_hour: int = FIRST_HOUR
 
     @classmethod
     def deploy(cls, project: Any, harness: Any, rulebook: Rulebook, *, kind: str = "DayRunner") -> "Runner":
-        by = {"from": actor("deployer")}
-        world = harness[kind].deploy(by)
-        setup = (world, 1, 0, (TARIFFS.feed_in, TARIFFS.purchase, TARIFFS.grid_fee), rulebook.number)
-        market = project.BilateralMarket.deploy(world, setup, by)
-        offers = project.OfferDesk.deploy(market, world, by)
-        residuals = project.ResidualSettlement.deploy(market, world, by)
-        world.attach(market, offers, residuals, project.Reconciliation.deploy(market, world, by), by)
-        return cls(world, rulebook)
+        evm = Evm(GATE - 3_600)
+        world = evm.deploy(harness[kind])
+        tariffs = TARIFFS.feed_in, TARIFFS.purchase, TARIFFS.grid_fee
+        setup = (world.address, 1, 0, tariffs, rulebook.number)
+        market = evm.deploy(project.BilateralMarket, world.address, setup)
+        others = [
+            evm.deploy(container, market.address, world.address)
+            for container in (project.OfferDesk, project.ResidualSettlement, project.Reconciliation)
+        ]
+        evm.send(world, "attach", market.address, *(other.address for other in others))
+        return cls(evm, world, market, rulebook)
 
     def run(self, day: RandomDay, order: Sequence[int], *, people: Sequence[int] = ()) -> RunDay:
         """Take a day through; agreements are settled in this order, members claim in the order of `people`."""
         people_by_id = {person[0]: person for person in people_of(day, self.rulebook)}
         people = [people_by_id[member] for member in people or people_by_id]
         deals = [deal_of(a) for a in day.agreements]
-        before = [(self.world.address, self.world.agree.encode_input(people, deals))]
-        after = [(self.world.address, self.world.run.encode_input(DAY, people, order))]
-        *_, (_, answer) = simulate([(GATE - 60, before), (FIRST_HOUR * 3_600 + AFTER, after)])
+        before, after = self.world("agree", people, deals), self.world("run", DAY, people, order)
+        *_, (_, answer) = self.evm.simulate([(GATE - 60, [before]), (FIRST_HOUR * 3_600 + AFTER, [after])])
         results, grid, reserve = decode(RESULT_TYPES, answer)
         deposits = {person[0]: person[3] for person in people}
         members = {
@@ -76,24 +81,6 @@ class Runner:
         }
         result = DayResult(members, (grid[1] - grid[0], grid[2] - grid[0]), reserve[2] - reserve[1])
         return RunDay(result, reserve[1] - reserve[0])
-
-
-def simulate(blocks: Sequence[tuple[int, Sequence[tuple[str, str]]]]) -> list[tuple[int, bytes]]:
-    """Call contracts in blocks of given times that nobody keeps; returns the gas and the answer of every call."""
-    sender = actor("stranger").address
-    simulated = [
-        {
-            "blockOverrides": {"time": hex(time), "gasLimit": hex(10**10)},
-            "calls": [{"from": sender, "to": to, "data": data, "gas": hex(9 * 10**8)} for to, data in calls],
-        }
-        for time, calls in blocks
-    ]
-    answer = web3.provider.make_request("eth_simulateV1", [{"blockStateCalls": simulated}, "latest"])
-    assert "error" not in answer, answer
-    found = [call for block in answer["result"] for call in block["calls"]]
-    for call in found:
-        assert int(call["status"], 16) == 1, call
-    return [(int(call["gasUsed"], 16), bytes.fromhex(call["returnData"][2:])) for call in found]
 
 
 def people_of(day: RandomDay, rulebook: Rulebook) -> list[tuple[Any, ...]]:

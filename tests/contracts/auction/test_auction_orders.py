@@ -181,6 +181,8 @@ def test_a_guarded_function_opens_to_its_role_only(house):
 
 def test_what_the_registry_refuses(house):
     register, network = house.registry.registerUnit, house.registry.setNetwork
+    with reverts("AuctionRegistry_NoNetwork"):
+        house.registry.network()
     zero = "0x" + "00" * 20
     for entry, error in (
         ((zero, 1, 0, 0, False, 0), ("AuctionRegistry_ZeroAccount",)),
@@ -309,6 +311,13 @@ def test_the_network_cannot_change_under_the_orders(zones):
     with reverts("OrderBook_OtherHash", keccak256(pack_network(wider)), keccak256(ZONES.network)):
         zones.auction.clear(HOUR, shown(ZONES.first, network=pack_network(wider)), by("stranger"))
     zones.auction.clear(HOUR, shown(ZONES.first), by("stranger"))
+
+
+def test_an_order_needs_a_node_of_the_network(zones):
+    """A unit at node 1 of a network that has since lost it."""
+    zones.registry.setNetwork(pack_network(ONE_BUS), by("operator"))
+    with reverts("OrderBook_UnknownNode", 1, 1):
+        zones.auction.placeOrder(HOUR, zones.units[1], 500, 0, 80 * MW, by(SELLERS))
 
 
 def test_a_worse_dispatch_is_refused(zones):

@@ -237,6 +237,23 @@ def test_the_shown_parts_must_be_the_committed_ones(zones):
         zones.tables.challengeAllocation(HOUR, 0, ZONES.orders, ZONES.allocations, ZONES.region(1), by("challenger"))
 
 
+def test_what_is_shown_has_the_length_of_its_kind(zones):
+    zones.post(ZONES)
+    region, position, value, dispatch, siblings, emission, blocks, roots = ZONES.opening(1, COAL_AND_LOAD)
+    openings = (
+        ((region, position, value, dispatch, siblings[:-1], emission, blocks, roots), (3, 4)),
+        ((region, position, value, dispatch, siblings, emission[:-1], blocks, roots), (95, 96)),
+        ((region, position, value, dispatch, siblings, emission, blocks, roots[:-1]), (1, 2)),
+    )
+    for opening, lengths in openings:
+        with reverts("CoalitionTable_Length", *lengths):
+            zones.tables.challengeEntry(HOUR, opening, ZONES.evidence(1, COAL_AND_LOAD), by("challenger"))
+    node, packed, roots = ZONES.region(1)
+    with reverts("CoalitionTable_Length", 127, 128):
+        shows = (ZONES.orders, ZONES.allocations, (node, packed[:-1], roots))
+        zones.tables.challengeAllocation(HOUR, 1, *shows, by("challenger"))
+
+
 def test_the_window_ends(zones):
     zones.post(ZONES)
     ends = chain[-1].timestamp + 30 * MINUTE
@@ -364,6 +381,22 @@ def test_flooding_a_poster_with_demands_is_not_affordable(zones):
     assert zones.region.points.balanceOf(zones.tables) == (
         sum(zones.tables.balanceOf(actor(name)) for name in ("poster", "challenger")) + BOND
     )
+
+
+def test_no_table_has_more_than_32_demands(house):
+    """The last costs 2^31 times the first; somebody who has that much demands one more."""
+    house.units.clear()
+    house.register(GOLDEN.market)
+    house.bring_to_table(GOLDEN)
+    house.post(GOLDEN)
+    house.region.points.setDailyMintLimit(2**33 * DEPOSIT, by("deployer"))
+    house.fund("challenger", 2**32 * DEPOSIT, at=house.tables)
+    before = house.tables.balanceOf(actor("challenger"))
+    for position in range(32):
+        house.tables.demand(HOUR, 0, position, by("challenger"))
+    assert before - house.tables.balanceOf(actor("challenger")) == (2**32 - 1) * DEPOSIT
+    with reverts("CoalitionTables_TooManyDemands", 32):
+        house.tables.demand(HOUR, 0, 32, by("challenger"))
 
 
 def test_deposits_come_back_from_a_void_table(zones):

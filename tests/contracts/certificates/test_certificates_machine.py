@@ -14,6 +14,7 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from tests.models.certificates import LOCKED, OWN, RETIRED, Certificate, CertificateModel
 from tests.support.certificates import DAY_SECONDS, PROSUMER, RETIRABLE, SELLER, TRANSFERABLE, end_of_hour
+from tests.support.long_runs import settings_of
 from tests.support.machine import ChainMachine, address, read, request, selectors_of
 from tests.support.region import DAY, DAY_END, FINAL, FIRST_DEVICE_METER, NOTHING, REASON, Region, actor, only, pack
 from tests.support.signing import DAY_SHEET, key_of, sign
@@ -260,7 +261,7 @@ def test_certificates_follow_the_model(region: Region, selectors: dict[str, str]
     run_state_machine_as_test(
         lambda: CertificateMachine(region, now),
         settings=settings(
-            max_examples=120,
+            **settings_of("certificates machine"),
             stateful_step_count=30,
             deadline=None,
             phases=(Phase.reuse, Phase.generate, Phase.shrink),

@@ -1,7 +1,7 @@
 """A claim costs the same however many members share: real agreements of everybody, one default, one claim."""
 
 from offchain.market.rulebooks import MARKET
-from tests.support.market_runner import AFTER, Runner, simulate
+from tests.support.market_runner import AFTER, Runner
 from tests.support.region import DAY, FIRST_HOUR, GATE
 
 FIRST = 2  # member
@@ -13,19 +13,19 @@ TARGET = 40_000  # gas
 def gas_of_claims(project, harness, members):
     """Gas of the first and of the last one's claim among so many members; the first pair's seller defaults."""
     runner = Runner.deploy(project, harness, MARKET, kind="CrowdRunner")
-    world, market = runner.world, project.BilateralMarket.at(runner.world.market())
+    world, market = runner.world, runner.market
     parts = [(FIRST + 2 * start, min(PAIRS_PER_CALL, members // 2 - start))
              for start in range(0, members // 2, PAIRS_PER_CALL)]  # fmt: skip
     indices = list(range(members // 2))
     first, last = FIRST + 2, FIRST + members - 1
-    before = [(world.address, world.agreeAll.encode_input(*part, FIRST_HOUR)) for part in parts]
-    after = [(world.address, world.measureAll.encode_input(*part, FIRST)) for part in parts]
+    before = [world("agreeAll", *part, FIRST_HOUR) for part in parts]
+    after = [world("measureAll", *part, FIRST) for part in parts]
     for start in range(0, len(indices), BATCH):
-        after.append((market.address, market.settle.encode_input(DAY, indices[start : start + BATCH])))
-    after.append((market.address, market.close.encode_input(DAY, [0])))
-    after += [(market.address, market.claim.encode_input(member)) for member in (first, last)]
-    after += [(market.address, market.freeOf.encode_input(member)) for member in (first, last)]
-    *_, (one, _), (other, _), (_, free), (_, last_free) = simulate(
+        after.append(market("settle", DAY, indices[start : start + BATCH]))
+    after.append(market("close", DAY, [0]))
+    after += [market("claim", member) for member in (first, last)]
+    after += [market("freeOf", member) for member in (first, last)]
+    *_, (one, _), (other, _), (_, free), (_, last_free) = runner.evm.simulate(
         [(GATE - 60, before), (FIRST_HOUR * 3_600 + AFTER, after)]
     )
     # A seller has 0.50 for its kWh, a buyer pays 0.54; the shares are beyond that.

@@ -3,13 +3,17 @@ pragma solidity 0.8.30;
 
 import {CarbonMath} from "../../../contracts/libraries/CarbonMath.sol";
 import {CertificateId} from "../../../contracts/certificates/types/CertificateId.sol";
+import {Days} from "../../../contracts/market/types/Days.sol";
 import {HourlyEnergy} from "../../../contracts/libraries/HourlyEnergy.sol";
+import {HourlyHoldings} from "../../../contracts/certificates/lib/HourlyHoldings.sol";
+import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol";
 import {MarketTime} from "../../../contracts/libraries/MarketTime.sol";
 import {Penalties} from "../../../contracts/market/lib/Penalties.sol";
 import {Settlement} from "../../../contracts/market/lib/Settlement.sol";
 
 /// @notice Opens the libraries to tests, many cases in one call.
 contract LibraryHarness {
+    using HourlyHoldings for HourlyHoldings.Map;
     using Penalties for Settlement.Delivery;
     using Settlement for Settlement.Delivery;
 
@@ -21,6 +25,8 @@ contract LibraryHarness {
         uint256 year;
         uint256 month;
     }
+
+    HourlyHoldings.Map private _holdings;
 
     function marketTimes(uint256[] calldata hours_, int8 utcOffset) external pure returns (MarketTimes[] memory times) {
         times = new MarketTimes[](hours_.length);
@@ -86,6 +92,20 @@ contract LibraryHarness {
         for (uint256 i; i < contracted.length; ++i) {
             parts[i] = HourlyEnergy.shareRoundedDown(metered, contracted[i], sum);
         }
+    }
+
+    /// @notice A day with one more agreement.
+    function withAgreement(
+        IBilateralMarket.DayBook calldata day,
+        uint256 wh
+    ) external pure returns (IBilateralMarket.DayBook memory) {
+        return Days.pack(day).withAgreement(wh).unpack();
+    }
+
+    /// @notice Adds to what an account has of certificates; returns what it then has of the last.
+    function hold(address account, uint256[] calldata ids, uint256[] calldata amounts) external returns (uint256) {
+        _holdings.change(account, ids, amounts, 0, true);
+        return _holdings.get(account, ids[ids.length - 1], 0);
     }
 
     function toTicks(uint256 price) external pure returns (uint32) {

@@ -5,10 +5,9 @@ nobody has claimed, to the wei; I-30 weights stay within 0 and 100 points; I-32 
 agreements, and none costs a party more; I-33 a day's penalties are its claimed and claimable shares and less than 1 wei
 of dust per sharer and penalty; I-35 everything but that dust can be drawn out in the end.
 
-`MARKET_MACHINE=2000 pytest tests/contracts/test_market_machine.py` runs as many examples.
+`PROFILE=nightly pytest tests/contracts/market/test_market_machine.py` runs ten times as many examples.
 """
 
-import os
 import random
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from tests.models.market import WAD, Deal, Tariffs
 from tests.models.market_accounts import RESERVE, Account, AccountsModel
 from tests.models.market_day import NOTHING, MarketDay, Sheet
 from tests.models.market_days import HOUR, NEVER, MarketModel
+from tests.support.long_runs import settings_of
 from tests.support.machine import ChainMachine, address, read, request, selectors_of
 from tests.support.random_market import generator
 from tests.support.region import (
@@ -38,7 +38,6 @@ from tests.support.region import (
 )
 from tests.support.signing import DAY_SHEET, OFFER, key_of, sign
 
-EXAMPLES: Final = int(os.environ.get("MARKET_MACHINE", "60"))
 STEPS: Final = 40
 TARIFFS: Final = Tariffs(4_000, 7_500, 400)
 NAMES: Final = ("seller", "buyer", "prosumer", "second_seller", "second_buyer")
@@ -507,7 +506,7 @@ def test_the_market_follows_its_model(region, project):
     run_state_machine_as_test(
         lambda: MarketMachine(region),
         settings=settings(
-            max_examples=EXAMPLES,
+            **settings_of("market machine"),
             stateful_step_count=STEPS,
             deadline=None,
             phases=(Phase.reuse, Phase.generate, Phase.shrink),

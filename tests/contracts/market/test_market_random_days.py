@@ -1,22 +1,18 @@
 """Random market days, from the first agreement to the last correction: contracts and Python agree to the wei.
 
-Each day is simulated on the chain in two blocks, one before its gate closes and one after everything, in a random
-order of calls. `MARKET_DAYS=10000 pytest tests/contracts/test_market_random_days.py` runs as many of each rulebook.
+Each day is simulated in two blocks, one before its gate closes and one after everything, in a random order of calls.
 """
 
-import os
 from dataclasses import replace
 
 import pytest
 
 from offchain.market.day_close import DayClose
 from offchain.market.rulebooks import MARKET, PAPER, RULEBOOKS, Rulebook
+from tests.support.long_runs import examples
 from tests.support.market_runner import DayResult, Runner
 from tests.support.random_market import RandomDay, closed, corrected, generator, random_day
 
-DAYS = int(os.environ.get("MARKET_DAYS", "150"))
-ORDERS = 25
-"""Days whose order is changed."""
 LARGEST_WH = {MARKET: 4_000_000_000, PAPER: 60_000_000}
 """Of an hour; a margin of the paper's hundredfold penalties is to fit an account [Wh]."""
 
@@ -25,7 +21,7 @@ LARGEST_WH = {MARKET: 4_000_000_000, PAPER: 60_000_000}
 def test_contracts_and_python_agree(region, harness, project, rulebook):
     runner = Runner.deploy(project, harness, rulebook)
     rng = generator(7)
-    for number in range(DAYS):
+    for number in range(examples("market days")):
         day = random_day(rng, rulebook=rulebook, first_hour=runner.first_hour, largest_wh=LARGEST_WH[rulebook])
         order = list(range(len(day.agreements)))
         rng.shuffle(order)
@@ -53,7 +49,7 @@ def test_no_order_of_calls_changes_a_balance(region, harness, project, rulebook)
     """Agreements registered, settled, pooled, claimed and reconciled in other orders: the same day."""
     runner = Runner.deploy(project, harness, rulebook)
     rng = generator(11)
-    for _ in range(ORDERS):
+    for _ in range(examples("market orders")):
         day = random_day(rng, rulebook=rulebook, first_hour=runner.first_hour, largest_wh=LARGEST_WH[rulebook])
         order = list(range(len(day.agreements)))
         first = runner.run(day, order)

@@ -31,6 +31,7 @@ from tests.support.region import (
     registration,
 )
 from tests.support.region import fields as plain_fields
+from tests.support.reverts import reverts
 from tests.support.signing import DAY_SHEET, OFFER, key_of, sign
 
 NODES, TARIFFS = read_paper_day(VECTORS)
@@ -81,24 +82,26 @@ def join(paper):
 def agree(paper, ids):
     """Register the 15 contracts of the tables; returns the node that sells by the agreement's index."""
     sellers = [node for node in NODES if node.sells]
-    domain = paper.domain(paper.offers, "Gridleaf OfferDesk")
-    matches = []
-    for node in sellers:
-        terms = agreement(
-            seller=ids[node.node],
-            buyer=ids[node.partner],
-            whPerHour=int(node.contracted * 1_000),
-            firstHour=FIRST_HOUR + HOUR,
-            hourCount=1,
-            price=int(node.price * POINT),
-            expiry=FOREVER,
-            salt=NONCE,
-        )
-        sale, purchase = offers_of(terms)
-        keys = key_of(name_of(node)), key_of(f"node {node.partner}")
-        matches.append((sale, purchase, sign(keys[0], domain, OFFER, sale), sign(keys[1], domain, OFFER, purchase)))
-    paper.offers.register(matches, by("stranger"))
+    paper.offers.register([match_of(paper, ids, node) for node in sellers], by("stranger"))
     return dict(enumerate(sellers))
+
+
+def match_of(paper, ids, node, *, hour=HOUR, nonce=NONCE):
+    """What a node that sells and its partner sign."""
+    domain = paper.domain(paper.offers, "Gridleaf OfferDesk")
+    terms = agreement(
+        seller=ids[node.node],
+        buyer=ids[node.partner],
+        whPerHour=int(node.contracted * 1_000),
+        firstHour=FIRST_HOUR + hour,
+        hourCount=1,
+        price=int(node.price * POINT),
+        expiry=FOREVER,
+        salt=nonce,
+    )
+    sale, purchase = offers_of(terms)
+    keys = key_of(name_of(node)), key_of(f"node {node.partner}")
+    return sale, purchase, sign(keys[0], domain, OFFER, sale), sign(keys[1], domain, OFFER, purchase)
 
 
 def measure(paper, ids):
@@ -157,3 +160,12 @@ def test_tables_1_and_2_come_out_of_the_contracts(paper):
             assert abs(value - twin[node][field]) < Fraction(1, 10**15), (node, field)
     members = range(paper.registry.memberCount() - len(NODES) + 1, paper.registry.memberCount() + 1)
     assert 0 <= paper.unbooked(*members) < len(NODES) + 2, "less than 1 wei per sharer and entry"
+
+
+def test_a_member_has_one_agreement_of_a_day(paper):
+    """Rulebook `Paper` settles a member by one agreement; a second one, of another hour, is refused."""
+    ids = join(paper)
+    seller = agree(paper, ids)[0]
+    second = match_of(paper, ids, seller, hour=HOUR + 1, nonce=NONCE + 1)
+    with reverts("BilateralMarket_SecondAgreement", ids[seller.node], DAY):
+        paper.market.register([second], by("stranger"))

@@ -586,6 +586,13 @@ def test_only_the_operator_estimates(region):
             estimate(region, GUESS, by=name)
 
 
+def test_the_market_is_attached_once(region):
+    """Whoever attached another could let the sheets of a day change while it is settled."""
+    with reverts("DaySheets_MarketAttached", region.market):
+        region.sheets.attachMarket(region.desk, {"from": region.deployer})
+    assert region.sheets.market() == region.market
+
+
 def test_a_device_without_bond_is_metered(region):
     """Only its certificates wait for the bond."""
     number = int(region.devices.register([device("prosumer")], {"from": actor("operator")}).return_value)

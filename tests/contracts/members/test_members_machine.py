@@ -26,6 +26,7 @@ from tests.models.members import (
     Meter,
     Revision,
 )
+from tests.support.long_runs import settings_of
 from tests.support.machine import ChainMachine, address, read, request, selectors_of
 from tests.support.region import (
     BOND,
@@ -408,7 +409,7 @@ def test_members_and_sheets_follow_the_model(region, selectors):
     run_state_machine_as_test(
         lambda: MembersMachine(region),
         settings=settings(
-            max_examples=200,
+            **settings_of("members machine"),
             stateful_step_count=30,
             deadline=None,
             phases=(Phase.reuse, Phase.generate, Phase.shrink),

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.models.points import CENT, DAY, HOUR, PointsModel
 from tests.support.bank import bill_of, confirmed, reference, signed_bill
+from tests.support.long_runs import settings_of
 from tests.support.region import FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor
 from tests.support.rewards import REWARDS
 from tests.support.signing import FREEZE, key_of, sign
@@ -290,7 +291,7 @@ def test_points_and_rewards_follow_the_model(region, pool, selectors):
     run_state_machine_as_test(
         lambda: PointsMachine(region, pool),
         settings=settings(
-            max_examples=200,
+            **settings_of("points machine"),
             stateful_step_count=30,
             deadline=None,
             phases=(Phase.reuse, Phase.generate, Phase.shrink),

@@ -17,6 +17,7 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 from offchain.merkle import carbon_leaf, merkle_tree
 from tests.models.quotas import DAY, FIRST_YEAR, OFFSETS, TICK, Order, QuotaModel, by_anybody, by_member
 from tests.support.allowances import QUOTA, certify, grant
+from tests.support.long_runs import settings_of
 from tests.support.machine import ChainMachine, read, request, selectors_of
 from tests.support.region import DAY as MARKET_DAY
 from tests.support.region import MEMBER_IDS, POINT, START, Region, actor, node_of, only
@@ -305,7 +306,7 @@ def test_quotas_and_orders_follow_the_model(region, selectors):
     run_state_machine_as_test(
         lambda: QuotaMachine(region),
         settings=settings(
-            max_examples=50,
+            **settings_of("quota machine"),
             stateful_step_count=40,
             deadline=None,
             phases=(Phase.reuse, Phase.generate, Phase.shrink),

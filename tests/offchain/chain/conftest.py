@@ -23,7 +23,7 @@ def artefact():
 
 
 @pytest.fixture
-def chains(tmp_path):
+def chains(anvil, tmp_path):
     """Two fresh chains on any free ports."""
     plans = [ChainPlan("rural", 31001, 0), ChainPlan("urban", 31002, 0)]
     with local_chains(plans, genesis_time=GENESIS_TIME, folder=tmp_path / "chains") as endpoints:
@@ -31,7 +31,7 @@ def chains(tmp_path):
 
 
 @pytest.fixture
-def chain(tmp_path):
+def chain(anvil, tmp_path):
     """One fresh chain on any free port."""
     plans = [ChainPlan("rural", 31001, 0)]
     with local_chains(plans, genesis_time=GENESIS_TIME, folder=tmp_path / "chains") as (endpoint,):

@@ -94,7 +94,7 @@ def test_a_transaction_above_the_gas_limit_is_not_sent(client, counter, operator
     assert client.block().number == height
 
 
-def test_fees_cover_the_base_fee_and_follow_it(tmp_path, deploy, operator):
+def test_fees_cover_the_base_fee_and_follow_it(anvil, tmp_path, deploy, operator):
     plans = [ChainPlan("rural", 31001, 0)]
     with local_chains(plans, genesis_time=1, folder=tmp_path, base_fee=10**9) as (endpoint,):
         client = deploy(endpoint)
@@ -160,7 +160,7 @@ def test_many_transactions_keep_their_order_across_senders(client, counter, oper
     assert client.send(counter("add", 1), operator).succeeded  # mining is back to itself
 
 
-def test_many_transactions_give_the_same_blocks_every_time(tmp_path, deploy, operator, stranger):
+def test_many_transactions_give_the_same_blocks_every_time(anvil, tmp_path, deploy, operator, stranger):
     seen = set()
     for _ in range(3):
         with local_chains([ChainPlan("rural", 31001, 0)], genesis_time=1, folder=tmp_path) as (endpoint,):

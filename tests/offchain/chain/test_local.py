@@ -18,6 +18,8 @@ from offchain.chain.local import local_chains, plans
 from offchain.errors import ChainError, InputError
 from offchain.files import PROJECT
 
+pytestmark = pytest.mark.chain
+
 PLAN = ChainPlan("rural", 31001, 0)
 RUN = """
 import sys, time

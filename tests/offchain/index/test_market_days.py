@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from offchain.chain.client import Client
+from offchain.chain.local import local_chains
 from offchain.errors import InputError, LawViolation
+from offchain.index.store import Store
 from offchain.index.sync import sync
 from offchain.lots.flows import lots_of
 from offchain.lots.trace import trace
@@ -14,30 +16,41 @@ from offchain.market.history.events import MarketEvents, margins_of
 from offchain.market.history.margins import CONTRACTS
 from offchain.market.history.terms import market_facts, terms_of
 from offchain.points.holders import Holder
+from tests.offchain.conftest import PLAN
 from tests.offchain.index.market_days import NEXT, MarketDays
-from tests.support.live_region import DAY, POINT
+from tests.support.live_region import DAY, POINT, START, LiveRegion
 
 CHAIN = "rural"
 MILLI = POINT // 1000
 
 
-@pytest.fixture
-def days(region, index):
-    """Both days, up to the last reconciliation, in the index."""
-    told = MarketDays(region)
-    told.run()
-    sync(region.client, index, facts=market_facts)
-    return told
+@pytest.fixture(scope="module")
+def days(anvil, tmp_path_factory):
+    """Both days, up to the last reconciliation, on a chain that still knows every block of the deployment."""
+    folder = tmp_path_factory.mktemp("days")
+    with local_chains([PLAN], genesis_time=START, folder=folder / "chains") as (endpoint,):
+        told = MarketDays(LiveRegion(endpoint, folder))
+        told.run()
+        yield told
 
 
-@pytest.fixture
-def events(days, index):
-    return index.events(CHAIN)
+@pytest.fixture(scope="module")
+def followed(days, tmp_path_factory):
+    """The index of the days."""
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('index') / 'index.db'}")
+    sync(days.region.client, store, facts=market_facts)
+    yield store
+    store.close()
 
 
-@pytest.fixture
-def terms(days, index):
-    return terms_of(index.chain(CHAIN))
+@pytest.fixture(scope="module")
+def events(followed):
+    return followed.events(CHAIN)
+
+
+@pytest.fixture(scope="module")
+def terms(followed):
+    return terms_of(followed.chain(CHAIN))
 
 
 def test_at_every_block_the_accounts_and_lots_are_what_the_contracts_answer(days, events, terms):
@@ -112,9 +125,9 @@ def test_another_share_than_the_contract_s_is_noticed(days, events, terms):
 # weight of 2/3, hydro to 1/2 + 1/12 - 1/10 = 29/60, the farm to 0. Hydro's penalty is shared by wind and bakery, the
 # farm's by both and hydro: 40, 40 and 29 of 109. The wind is due 30 x 0.40 outside its agreement, and pays 4 x (0.60 +
 # 0.11) + 0.176 late, for which the reserve waits until the wind deposits.
-def test_what_came_to_whom_and_why(days, index, events):
+def test_what_came_to_whom_and_why(days, followed, events):
     def told(account):
-        *_, last = trace(events, chain=index.chain(CHAIN), account=account).holdings
+        *_, last = trace(events, chain=followed.chain(CHAIN), account=account).holdings
         return [(movement.cause.kind, movement.amount / MILLI) for movement in last.movements]
 
     wind, hydro = 88 + 2200 * 40 / 109, 2200 * 29 / 109

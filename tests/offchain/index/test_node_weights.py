@@ -12,8 +12,6 @@ from fractions import Fraction
 import pytest
 
 from offchain.certificates.history.holdings import certificates_held
-from offchain.chain.engines.port import ChainPlan
-from offchain.chain.local import local_chains
 from offchain.errors import InputError, LawViolation
 from offchain.index.store import Store
 from offchain.index.sync import sync
@@ -25,7 +23,7 @@ from offchain.market.node_weight import Components
 from offchain.quotas.history import AllowanceYear, allowances_of
 from tests.offchain.index.market_days import NEXT
 from tests.offchain.index.weighed_days import ENTERED, HARVEST, LATER, YEAR, WeighedDays
-from tests.support.live_region import DAY, POINT, START, LiveRegion, key_of
+from tests.support.live_region import DAY, POINT, key_of
 
 
 @dataclass
@@ -56,11 +54,11 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory):
+def story(deployed, tmp_path_factory):
     folder = tmp_path_factory.mktemp("region")
-    plan, index = ChainPlan("rural", 31001, 0), Store(f"sqlite:///{folder / 'index.db'}")
-    with local_chains([plan], genesis_time=START, folder=folder / "chains") as (endpoint,):
-        days = WeighedDays(LiveRegion(endpoint, folder))
+    index = Store(f"sqlite:///{folder / 'index.db'}")
+    with deployed.borrowed(folder) as region:
+        days = WeighedDays(region)
         days.run()
         head = days.region.client.block().number
         days.lose_certificates()

@@ -216,12 +216,14 @@ def test_a_node_that_refuses_every_range_is_an_error(region, index):
     assert (index.events(CHAIN), index.chain(CHAIN).cursor) == ([], 0)
 
 
-def test_an_index_of_a_chain_that_was_replaced_altogether_is_refused(region, index):
-    points = region.contract("PowerPoint")
-    region.add(ANCHORING, settings=MainSettings(utc_offset_hours=1, regional_chain_ids=(), grid_company=""))
-    late = Client(region.endpoint, contracts=[region.contract("AnchorBoard")])
+def test_an_index_of_a_chain_that_was_replaced_altogether_is_refused(own_region, index):
+    points = own_region.contract("PowerPoint")
+    own_region.add(ANCHORING, settings=MainSettings(utc_offset_hours=1, regional_chain_ids=(), grid_company=""))
+    late = Client(own_region.endpoint, contracts=[own_region.contract("AnchorBoard")])
     sync(late, index, facts=market_facts)
-    region.endpoint.abilities.reorganise(region.client.connection, region.client.block().number - points.block)
+    own_region.endpoint.abilities.reorganise(
+        own_region.client.connection, own_region.client.block().number - points.block
+    )
     with pytest.raises(
         InputError, match=r"nothing that database sqlite:.* has read of chain rural .* is on it any more"
     ):

@@ -1,0 +1,40 @@
+"""Taking back what tests do on Brownie's chain.
+
+Brownie's own `chain.revert` asks the chain for the code of every contract that it knows, and looks at all its memory:
+seconds after each of a thousand tests. Here it forgets what came since.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from brownie import chain, history, web3
+from brownie.network import state
+from brownie.network.contract import ContractContainer
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """In the end the chain is as it was, and Brownie knows no more contracts than before."""
+    snapshot = chain._current_id = _request("evm_snapshot")
+    known = set(state._contract_map)
+    yield
+    assert _request("evm_revert", snapshot), "the chain has lost its snapshot"
+    for address in state._contract_map.keys() - known:
+        _forget(state._contract_map[address])
+    history.clear()
+
+
+def _forget(contract: Any) -> None:
+    """Also of containers that are of no project, as those of the test contracts are."""
+    for held in [reference() for reference in state._revert_refs]:
+        if isinstance(held, ContractContainer) and contract in held._contracts:
+            held.remove(contract)
+    state._contract_map.pop(contract.address, None)
+    contract._reverted = True
+
+
+def _request(method: str, *arguments: Any) -> Any:
+    answer = web3.provider.make_request(method, list(arguments))
+    assert "error" not in answer, answer
+    return answer["result"]
