@@ -16,10 +16,13 @@ from brownie.network.contract import ContractContainer
 @contextmanager
 def taken_back() -> Iterator[None]:
     """In the end the chain is as it was, and Brownie knows no more contracts than before."""
-    snapshot = chain._current_id = _request("evm_snapshot")
+    with chain._undo_lock:  # a thread of Brownie's may still be noting the last transaction
+        snapshot = chain._current_id = _request("evm_snapshot")
     known = set(state._contract_map)
     yield
-    assert _request("evm_revert", snapshot), "the chain has lost its snapshot"
+    with chain._undo_lock:
+        chain._undo_buffer.clear()
+        assert _request("evm_revert", snapshot), "the chain has lost its snapshot"
     for address in state._contract_map.keys() - known:
         _forget(state._contract_map[address])
     history.clear()
