@@ -121,7 +121,9 @@ class Stopwatch:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        self.measured |= {name: tuple(found) for name, found in node.workeroutput.get("durations", {}).items()}
+        self.measured |= {
+            name: tuple(found) for name, found in getattr(node, "workeroutput", {}).get("durations", {}).items()
+        }
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
