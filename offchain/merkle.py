@@ -8,7 +8,7 @@ an odd number of nodes hands its last one up unchanged.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from Crypto.Hash import keccak
+import sha3
 
 from offchain.errors import InputError
 
@@ -17,7 +17,7 @@ WORD_BYTES = 32
 
 def keccak256(data: bytes) -> bytes:
     """Compute Keccak-256 as the EVM does."""
-    return keccak.new(data=data, digest_bits=256).digest()
+    return bytes(sha3.keccak_256(data).digest())
 
 
 def leaf_hash(*values: int) -> bytes:

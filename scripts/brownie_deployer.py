@@ -4,11 +4,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from brownie import network, project, web3
+from brownie._config import CONFIG
 
 from deployment.deployer import Created
 from offchain.chain.abi import Abi, Call, Value
 from offchain.chain.client import Client
 from offchain.chain.endpoints import Endpoint
+from offchain.chain.engines.abilities import NO_ABILITIES
+from offchain.chain.engines.table import ENGINES
 from offchain.chain.reverts import error_book
 from offchain.errors import InputError
 
@@ -51,8 +54,14 @@ def brownie_client() -> Client:
     url = str(getattr(web3.provider, "endpoint_uri", ""))
     if urlsplit(url).scheme not in {"http", "https"}:
         raise InputError(f"network {network.show_active()} is reached by {url or 'no address'}; only HTTP is allowed")
-    local = urlsplit(url).hostname in LOCAL_HOSTS
-    endpoint = Endpoint(network.show_active(), url, web3.eth.chain_id, local=local)
+    engine = ENGINES.get(str(CONFIG.active_network.get("cmd")))
+    endpoint = Endpoint(
+        network.show_active(),
+        url,
+        web3.eth.chain_id,
+        abilities=engine.abilities if engine else NO_ABILITIES,
+        local=urlsplit(url).hostname in LOCAL_HOSTS,
+    )
     return Client(endpoint, errors=error_book(container.abi for container in _project()))
 
 

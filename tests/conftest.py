@@ -10,7 +10,7 @@ import brownie
 import pytest
 from brownie._config import CONFIG
 
-from offchain.chain import local
+from offchain.chain.engines import anvil as engine
 from scripts.brownie_network import wait_until_mined
 from tests.support import lanes
 from tests.support.durations import WANTED, Durations, LongestFirst, Stopwatch
@@ -25,7 +25,7 @@ _starts = itertools.count(os.getpid() % 700 * 30, 30)
 @pytest.fixture(scope="session")
 def anvil() -> str:
     """The program that runs chains: whatever starts one asks for it, which puts its tests into their lane."""
-    return local.anvil()
+    return engine.program()
 
 
 @pytest.fixture

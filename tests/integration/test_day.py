@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -64,14 +65,14 @@ DEPLOYING, TRADING = 10, 3_600
 """Seconds of the regional chain's time since its genesis: in the middle of the deployment; once members enter."""
 
 
-@pytest.fixture(params=[TRADING])
-def running(request: pytest.FixtureRequest, arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """A day in the middle of its transactions."""
+@contextmanager
+def _begun(arguments: list[str], *, age: int = TRADING) -> Iterator[subprocess.Popen[str]]:
+    """A day in the middle of its transactions, once its regional chain is so old [s]."""
     process = subprocess.Popen(
         [*DAY, *RURAL, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        _await(lambda: len(_chains(arguments)) == 2 and _age(int(arguments[1]) + 1) >= request.param)
+        _await(lambda: len(_chains(arguments)) == 2 and _age(int(arguments[1]) + 1) >= age)
         yield process
     finally:
         if process.poll() is None:
@@ -166,8 +167,19 @@ def _check_auction(figures):
     assert len(set(auction["awards_roots"])) == 24
 
 
-def test_same_seed_and_date_give_the_same_day(arguments: list[str], tmp_path: Path):
-    """The same transactions give the same blocks, and the committed outcome."""
+def test_a_day_after_broken_ones_is_the_committed_day_and_repeats_exactly(arguments: list[str], tmp_path: Path):
+    """Interrupted, then killed, a day leaves nothing behind; the same transactions give the same blocks afterwards."""
+    with _begun(arguments) as interrupted:
+        os.killpg(interrupted.pid, signal.SIGINT)
+        interrupted.wait(30)
+        assert interrupted.returncode != 0
+        _await(lambda: not _chains(arguments), 10)
+        assert not (tmp_path / "page").exists()
+    with _begun(arguments) as killed:
+        killed.kill()
+        killed.wait(30)
+        _await(lambda: not _chains(arguments), 10)
+        assert not (tmp_path / "page").exists()
     assert _run(*RURAL, "--seed", "1", *arguments).returncode == 0
     first = json.loads((tmp_path / "page" / "day.json").read_text())
     assert _outcome(tmp_path) == _committed("rural_2016-07-20_seed_1")
@@ -194,32 +206,16 @@ def _committed(name: str):
     return json.loads((PROJECT / "tests" / "vectors" / "day" / f"{name}.json").read_text())
 
 
-def test_interrupted_day_leaves_nothing_behind(running: subprocess.Popen[str], arguments: list[str], tmp_path: Path):
-    os.killpg(running.pid, signal.SIGINT)
-    running.wait(30)
-    assert running.returncode != 0
-    _await(lambda: not _chains(arguments), 10)
-    assert not (tmp_path / "page").exists()
-    assert _run(*RURAL, *arguments).returncode == 0
-
-
-def test_killed_day_leaves_nothing_behind(running: subprocess.Popen[str], arguments: list[str], tmp_path: Path):
-    running.kill()
-    running.wait(30)
-    _await(lambda: not _chains(arguments), 10)
-    assert not (tmp_path / "page").exists()
-    assert _run(*RURAL, *arguments).returncode == 0
-
-
-@pytest.mark.parametrize("running", [DEPLOYING, TRADING], indirect=True)
-def test_killed_chain_ends_the_day_with_one_line(running: subprocess.Popen[str], arguments: list[str], tmp_path: Path):
-    regional = next(p for p in _chains(arguments) if str(int(arguments[1]) + 1) in p.cmdline())
-    regional.kill()
-    _, errors = running.communicate(timeout=120)
-    assert running.returncode == 1
-    assert re.search(r"^chain rural .*\n\Z", errors, re.MULTILINE), errors
-    assert not _chains(arguments)
-    assert not (tmp_path / "page").exists()
+@pytest.mark.parametrize("age", [DEPLOYING, TRADING])
+def test_killed_chain_ends_the_day_with_one_line(arguments: list[str], tmp_path: Path, age: int):
+    with _begun(arguments, age=age) as running:
+        regional = next(p for p in _chains(arguments) if str(int(arguments[1]) + 1) in p.cmdline())
+        regional.kill()
+        _, errors = running.communicate(timeout=120)
+        assert running.returncode == 1
+        assert re.search(r"^chain rural .*\n\Z", errors, re.MULTILINE), errors
+        assert not _chains(arguments)
+        assert not (tmp_path / "page").exists()
 
 
 @pytest.mark.parametrize(
@@ -253,7 +249,7 @@ def test_port_in_use_is_one_line(arguments: list[str], tmp_path: Path):
 def test_damaged_data_is_one_line(arguments: list[str], tmp_path: Path):
     """In a copy of the project whose profiles have one byte changed."""
     copy = tmp_path / "copy"
-    for name in ("offchain", "scripts", "data", "contracts", "interfaces"):
+    for name in ("offchain", "deployment", "scripts", "data", "contracts", "interfaces"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     profiles = copy / "data" / "grids" / "1-MV-rural--0-sw" / "profiles.csv"
     content = bytearray(profiles.read_bytes())

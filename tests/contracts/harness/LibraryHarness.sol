@@ -3,10 +3,9 @@ pragma solidity 0.8.30;
 
 import {CarbonMath} from "../../../contracts/libraries/CarbonMath.sol";
 import {CertificateId} from "../../../contracts/certificates/types/CertificateId.sol";
-import {Days} from "../../../contracts/market/types/Days.sol";
+import {DayBook, Days} from "../../../contracts/market/types/Days.sol";
 import {HourlyEnergy} from "../../../contracts/libraries/HourlyEnergy.sol";
 import {HourlyHoldings} from "../../../contracts/certificates/lib/HourlyHoldings.sol";
-import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol";
 import {MarketTime} from "../../../contracts/libraries/MarketTime.sol";
 import {Penalties} from "../../../contracts/market/lib/Penalties.sol";
 import {Settlement} from "../../../contracts/market/lib/Settlement.sol";
@@ -96,9 +95,9 @@ contract LibraryHarness {
 
     /// @notice A day with one more agreement.
     function withAgreement(
-        IBilateralMarket.DayBook calldata day,
+        DayBook calldata day,
         uint256 wh
-    ) external pure returns (IBilateralMarket.DayBook memory) {
+    ) external pure returns (DayBook memory) {
         return Days.pack(day).withAgreement(wh).unpack();
     }
 

@@ -168,4 +168,4 @@ def test_a_member_has_one_agreement_of_a_day(paper):
     seller = agree(paper, ids)[0]
     second = match_of(paper, ids, seller, hour=HOUR + 1, nonce=NONCE + 1)
     with reverts("BilateralMarket_SecondAgreement", ids[seller.node], DAY):
-        paper.market.register([second], by("stranger"))
+        paper.offers.register([second], by("stranger"))
