@@ -9,11 +9,13 @@ from typing import Any
 import brownie
 import pytest
 from brownie._config import CONFIG
+from hypothesis import settings
 
 from offchain.chain.engines import anvil as engine
 from scripts.brownie_network import wait_until_mined
 from tests.support import lanes
 from tests.support.durations import WANTED, Durations, LongestFirst, Stopwatch
+from tests.support.long_runs import PROFILE
 
 TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
 
@@ -43,7 +45,10 @@ def first_port() -> int:
     raise AssertionError("unreachable: the count does not end")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile("gridleaf", settings(), derandomize=PROFILE == "push")
+    settings.load_profile("gridleaf")
     for lane, need in lanes.LANES.items():
         config.addinivalue_line("markers", f"{lane}: {need}")
     if os.environ.get(WANTED):

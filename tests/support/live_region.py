@@ -104,7 +104,7 @@ class LiveRegion:
 
     @property
     def settings(self):
-        company = self.terms("grid company", Kind.GRID_COMPANY, import_w=10**7, export_w=10**7)
+        company = self.terms("grid company", Kind.GRID_COMPANY, import_w=10**7, export_w=10**7).terms
         return RegionSettings(
             utc_offset_hours=UTC_OFFSET,
             daily_mint_limit=10**9 * POINT,
@@ -143,13 +143,14 @@ class LiveRegion:
     def borrowed(self, folder):
         """The region as it stands, its files in this folder; in the end its chain is as it was."""
         head = self.client.block()
-        snapshot = self.client.connection.request("evm_snapshot")
+        saving, chain = self.endpoint.abilities.saving, self.client.connection
+        state = saving.save(chain)
         lent = copy(self)
-        lent.folder, lent.contracts, lent.record = folder, list(self.contracts), dict(self.record)
+        lent.folder, lent.contracts, lent.record = folder, dict(self.contracts), dict(self.record)
         lent.connect()
         lent.write()
         yield lent
-        assert self.client.connection.request("evm_revert", snapshot)
+        saving.restore(chain, state)
         assert self.client.block() == head, "the chain is not as it was"
         self.connect()
 
