@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from offchain.commands.app import COMMANDS
 from offchain.files import PROJECT
 
 DOCUMENTS = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
@@ -119,6 +120,15 @@ def test_a_wrong_name_is_found(tmp_path: Path):
     document = tmp_path / "d.md"
     document.write_text("`offchain/units.py: watts`, `a b`, `x`\n\n    `indented`\n")
     assert list(named(document)) == ["offchain/units.py: watts", "a b", "x"]
+
+
+def test_the_readme_names_every_subject_of_the_contracts_and_every_command():
+    text = (PROJECT / "README.md").read_text()
+    (row,) = re.findall(r"^\| `contracts/` \| (.+) \|$", text, re.MULTILINE)
+    folders = {folder.name for folder in (PROJECT / "contracts").iterdir() if folder.is_dir()}
+    assert set(re.findall(r"`(\w+)`", row)) == folders
+    (commands,) = re.findall(r"# commands without Brownie: (.+)$", text, re.MULTILINE)
+    assert commands.split(", ") == [name for name, _ in COMMANDS]
 
 
 def test_every_document_is_linked_from_the_readme():

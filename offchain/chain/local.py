@@ -58,8 +58,7 @@ def local_chains(
         InputError: a port or a folder is in use, or the engine is not installed.
         ChainError: a chain does not start.
     """
-    for chain in chains:
-        _check_port(chain)
+    check_ports(chains)
     starts = [
         Start(plan=chain, genesis_time=genesis_time, base_fee=base_fee, folder=folder / chain.name) for chain in chains
     ]
@@ -77,6 +76,16 @@ def fund(endpoint: Endpoint, addresses: Sequence[str]) -> None:
     if endpoint.abilities.fund is None:
         raise InputError(f"{endpoint} gives no coins away")
     endpoint.abilities.fund(Connection(endpoint), addresses)
+
+
+def check_ports(chains: Sequence[ChainPlan]) -> None:
+    """Look whether the chains could listen, for who has much to do before it starts them.
+
+    Raises:
+        InputError: a port is in use.
+    """
+    for chain in chains:
+        _check_port(chain)
 
 
 def _check_port(chain: ChainPlan) -> None:

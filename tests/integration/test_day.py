@@ -222,6 +222,7 @@ def test_killed_chain_ends_the_day_with_one_line(arguments: list[str], tmp_path:
     ("words", "message"),
     [
         (["--date", "2016-07-17"], r"1-MV-rural--0-sw cannot trade on 2016-07-17: allowed are .*, 2016-07-24"),
+        (["--date", "1970-01-01"], r"1-MV-rural--0-sw cannot trade on 1970-01-01: allowed are .*, 2016-07-24"),
         (["--date", "20.7.2016"], r"date 20.7.2016 is not a date; allowed is YYYY-MM-DD"),
         (["--region", "coastal"], r"region coastal is unknown; allowed are all, rural, urban"),
         (["--first-port", "70000"], r"port 70000 is not allowed: --first-port is 1024 to 65533"),
@@ -232,6 +233,7 @@ def test_bad_input_is_one_line(words: list[str], message: str, arguments: list[s
     assert done.returncode == 2
     assert re.fullmatch(message + r"\n", done.stderr), done.stderr
     assert not (tmp_path / "page").exists()
+    assert not (tmp_path / "chains").exists()
 
 
 def test_port_in_use_is_one_line(arguments: list[str], tmp_path: Path):

@@ -21,7 +21,7 @@ from offchain.carbon.factors import load_factors
 from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint
-from offchain.chain.local import MAIN, local_chains, plans
+from offchain.chain.local import MAIN, check_ports, local_chains, plans
 from offchain.day.auction.plan import plan_auction
 from offchain.day.driver.course import run_course
 from offchain.day.driver.frame import regional_chapters, run_section
@@ -39,7 +39,7 @@ from offchain.day.world.world import World
 from offchain.errors import InputError
 from offchain.files import PROJECT, write_atomically
 from offchain.index.store import Store
-from offchain.market_time import SECONDS_PER_HOUR, MarketCalendar, day_of_date
+from offchain.market_time import SECONDS_PER_HOUR
 from offchain.regions import Region, load_regions
 from offchain.report.page import write_report
 from offchain.report.records import DayReport, RunFacts
@@ -103,12 +103,12 @@ def run(setting: Setting, *, mechanisms: Sequence[Mechanism[Any]], deploy: Deplo
         ChainError: a chain failed.
     """
     watch, regions, steps = Stopwatch(), _regions(setting.regions), timetable(mechanisms)
-    calendar = MarketCalendar(regions[0].utc_offset_hours)
-    midnight = calendar.first_hour(day_of_date(setting.day)) * SECONDS_PER_HOUR
     names = {MAIN, *(region.name for region in regions)}
     chains = [plan for plan in plans(tuple(load_regions()), first_port=setting.first_port) if plan.name in names]
+    check_ports(chains)
+    world = _world(setting, regions, watch=watch)
+    midnight = world.regions[0].hours.start * SECONDS_PER_HOUR
     with local_chains(chains, genesis_time=midnight - DAY, folder=setting.chains_folder) as endpoints:
-        world = _world(setting, regions, watch=watch)
         with watch.measure("deployment"):
             fund_everybody(endpoints, world, mechanisms=mechanisms)
             with console.status("compiling and deploying"):

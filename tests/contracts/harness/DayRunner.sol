@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {IBilateralMarket} from "../../../interfaces/market/IBilateralMarket.sol";
-import {IDaySheets} from "../../../interfaces/members/IDaySheets.sol";
 import {IMarginAccounts} from "../../../interfaces/market/IMarginAccounts.sol";
 import {IMemberRegistry} from "../../../interfaces/members/IMemberRegistry.sol";
 import {IOfferDesk} from "../../../interfaces/market/IOfferDesk.sol";

@@ -73,11 +73,11 @@ def test_an_offer_is_signed_as_the_contract_reads_it():
     domain = keccak(
         encode(
             ["bytes32", "bytes32", "bytes32", "uint256", "address"],
-            [keccak(text=domain_kind), keccak(text="Gridleaf OfferBook"), keccak(text="1"), 31001, book],
+            [keccak(text=domain_kind), keccak(text="Gridleaf OfferDesk"), keccak(text="1"), 31001, book],
         )
     )
     key = local_key("rural: member 1")
-    stated = {"name": "Gridleaf OfferBook", "version": "1", "chainId": 31001, "verifyingContract": book}
+    stated = {"name": "Gridleaf OfferDesk", "version": "1", "chainId": 31001, "verifyingContract": book}
     signature = sign_typed(key, stated, types=OFFER_TYPES, message=made.message)
     assert Account._recover_hash(keccak(b"\x19\x01" + domain + struct), signature=signature) == key.address
 
