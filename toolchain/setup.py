@@ -126,6 +126,7 @@ def install_python_packages(level):
             "-qq",
             "--disable-pip-version-check",
             "--no-deps",
+            "--no-compile",  # Python does so for what is imported, when it is
             "--require-hashes",
             "-r",
             str(lock),
