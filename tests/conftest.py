@@ -9,7 +9,7 @@ from typing import Any
 import brownie
 import pytest
 from brownie._config import CONFIG
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from offchain.chain.engines import anvil as engine
 from scripts.brownie_network import wait_until_mined
@@ -47,7 +47,9 @@ def first_port() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    settings.register_profile("gridleaf", settings(), derandomize=PROFILE == "push")
+    """What is slow beside other work is no fault: hypothesis judges no times."""
+    unhurried = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+    settings.register_profile("gridleaf", settings(), derandomize=PROFILE == "push", **unhurried)
     settings.load_profile("gridleaf")
     for lane, need in lanes.LANES.items():
         config.addinivalue_line("markers", f"{lane}: {need}")
