@@ -14,10 +14,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deployment.local import deploy_local
 from deployment.parameters import AUCTION_LADDER, AUCTION_LIMITS
-from offchain.carbon.factors import load_factors
+from offchain.carbon.factors import FACTOR_TABLE, load_factors
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.local import FIRST_PORT
-from offchain.day.driver.run import ALL, FACTORS, Setting, run
+from offchain.day.driver.run import ALL, Setting, run
 from offchain.day.mechanisms import MECHANISMS
 from offchain.errors import GridleafError, InputError
 from offchain.files import PROJECT
@@ -59,7 +59,7 @@ def _deploy(endpoints: Sequence[Endpoint], regions: Sequence[Region]) -> None:
     from scripts.brownie_network import project  # noqa: PLC0415 -- loads Brownie; not needed for bad input
 
     with project():
-        deploy_local(endpoints, regions, factors=load_factors(FACTORS))
+        deploy_local(endpoints, regions, factors=load_factors(FACTOR_TABLE))
 
 
 def _date(text: str) -> date:

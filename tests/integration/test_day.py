@@ -18,8 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from offchain.carbon.factors import load_factors
-from offchain.day.driver.run import FACTORS
+from offchain.carbon.factors import FACTOR_TABLE, load_factors
 from offchain.day.world.plan import plan_day
 from offchain.files import PROJECT
 from offchain.regions import load_regions
@@ -193,7 +192,7 @@ def test_a_day_after_broken_ones_is_the_committed_day_and_repeats_exactly(argume
 
 
 def test_another_seed_gives_other_agreements_under_the_same_flows():
-    factors, region = load_factors(FACTORS), load_regions()["rural"]
+    factors, region = load_factors(FACTOR_TABLE), load_regions()["rural"]
     day = date(2016, 7, 20)
     first, second = (plan_day(region, factors=factors, day=day, seed=seed) for seed in (1, 2))
     assert [tree.root for tree in first.trees] == [tree.root for tree in second.trees]
