@@ -12,13 +12,11 @@ from brownie._config import CONFIG
 from hypothesis import HealthCheck, settings
 
 from offchain.chain.engines import anvil as engine
+from offchain.chain.sender import TRANSACTION_GAS_LIMIT
 from scripts.brownie_network import wait_until_mined
-from tests.support import lanes
+from tests.support import lanes, short_ways
 from tests.support.durations import WANTED, Durations, LongestFirst, Stopwatch
 from tests.support.long_runs import PROFILE
-
-TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
-
 
 FIRST_PORT, LAST_PORT = 10_000, 32_000  # below the range from which systems hand out ports
 _starts = itertools.count(os.getpid() % 700 * 30, 30)
@@ -84,6 +82,9 @@ def pytest_collection_finish(session: pytest.Session) -> bool | None:
         probe.bind(("127.0.0.1", 0))
         CONFIG.networks[name]["cmd_settings"]["port"] = probe.getsockname()[1]
     brownie.network.connect(name)
-    CONFIG.active_network["settings"]["gas_limit"] = TRANSACTION_GAS_CAP
-    wait_until_mined()
+    if CONFIG.argv["coverage"]:
+        CONFIG.active_network["settings"]["gas_limit"] = TRANSACTION_GAS_LIMIT
+        wait_until_mined()
+    else:
+        short_ways.shorten()
     return None

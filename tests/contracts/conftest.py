@@ -12,7 +12,7 @@ from brownie.project import compiler, get_loaded_projects
 
 from deployment.plan.rewards import REWARDS as REWARD_CONTRACTS
 from offchain.files import PROJECT
-from tests.support.auction_house import House, open_auction, state_kept
+from tests.support.auction_house import House, open_auction
 from tests.support.bank import mint, reference
 from tests.support.delivering import Rewarded, deploy_rewards
 from tests.support.deploying import deploy_into, deploy_region, handle, settings_of, some_of
@@ -100,7 +100,7 @@ def libraries(region: Region, harness: dict[str, ContractContainer]) -> Any:
 @pytest.fixture(scope="module")
 def house(region: Region) -> Iterator[House]:
     """The auction, deployed for one module's tests."""
-    with state_kept():
+    with taken_back():
         yield open_auction(region)
 
 

@@ -28,6 +28,7 @@ from offchain.members.papers import REGISTRATION
 from offchain.members.records import Kind
 from offchain.regions import load_regions
 from scripts.brownie_deployer import BrownieDeployer, brownie_abi, brownie_client
+from tests.support.isolation import taken_back
 from tests.support.signing import domain_of
 
 pytestmark = pytest.mark.contracts
@@ -62,9 +63,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
 
 @pytest.fixture(autouse=True)
 def isolation(deployed: Deployed):
-    chain.snapshot()
-    yield
-    chain.revert()
+    with taken_back():
+        yield
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """An auction as tests use it: contracts, units by order, and what each actor shows."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -313,15 +312,3 @@ def open_auction(region: Region) -> House:
     for name in ("poster", "challenger"):
         house.fund(name, 10_000 * POINT, at=tables)
     return house
-
-
-@contextmanager
-def state_kept() -> Iterator[None]:
-    """A snapshot around a whole module's tests (Brownie itself keeps one only, which every test uses)."""
-    outer = chain._snapshot_id
-    chain.snapshot()
-    mine = chain._snapshot_id
-    yield
-    chain._snapshot_id = mine
-    chain.revert()
-    chain._snapshot_id = outer

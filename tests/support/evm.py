@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pyrevm import EVM, BlockEnv
 
-from offchain.chain.abi import Call, Contract, contract_at, creation
+from offchain.chain.abi import Call, Contract, Value, contract_at, creation, decode
 
 CALLER: Final = "0x" + "ca" * 20
 GAS: Final = 9 * 10**8  # of a call
@@ -33,6 +33,11 @@ class Evm:
     def send(self, contract: Contract, function: str, *arguments: Any) -> bytes:
         """Call a contract and keep what it did; returns its answer."""
         return self._call(contract(function, *arguments))
+
+    def ask(self, contract: Contract, function: str, *arguments: Any) -> tuple[Value, ...]:
+        """The answer of a view."""
+        call = contract(function, *arguments)
+        return decode(call.outputs, self._call(call), label=call.label)
 
     def simulate(self, blocks: Sequence[Block]) -> list[tuple[int, bytes]]:
         """Call contracts in blocks of given times that nobody keeps; returns the gas and the answer of every call."""

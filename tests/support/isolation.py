@@ -8,21 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from brownie import chain, history, web3
+from brownie import chain, history
 from brownie.network import state
 from brownie.network.contract import ContractContainer
+
+from tests.support.short_ways import request
 
 
 @contextmanager
 def taken_back() -> Iterator[None]:
     """In the end the chain is as it was, and Brownie knows no more contracts than before."""
     with chain._undo_lock:  # a thread of Brownie's may still be noting the last transaction
-        snapshot = chain._current_id = _request("evm_snapshot")
+        snapshot = chain._current_id = request("evm_snapshot")
     known = set(state._contract_map)
     yield
     with chain._undo_lock:
         chain._undo_buffer.clear()
-        assert _request("evm_revert", snapshot), "the chain has lost its snapshot"
+        assert request("evm_revert", snapshot), "the chain has lost its snapshot"
     for address in state._contract_map.keys() - known:
         _forget(state._contract_map[address])
     history.clear()
@@ -35,9 +37,3 @@ def _forget(contract: Any) -> None:
             held.remove(contract)
     state._contract_map.pop(contract.address, None)
     contract._reverted = True
-
-
-def _request(method: str, *arguments: Any) -> Any:
-    answer = web3.provider.make_request(method, list(arguments))
-    assert "error" not in answer, answer
-    return answer["result"]

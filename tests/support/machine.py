@@ -8,14 +8,9 @@ from eth_utils import keccak
 from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.support.region import actor
+from tests.support.short_ways import request
 
 GAS = 5_000_000
-
-
-def request(method: str, *arguments: Any) -> Any:
-    answer = web3.provider.make_request(method, list(arguments))
-    assert "error" not in answer, answer
-    return answer["result"]
 
 
 def read(*calls: tuple[Any, ...]) -> list[int]:

@@ -4,11 +4,13 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 from typing import Any, Final
 
 from brownie import Contract, accounts, web3
 
 from deployment.parts import Site
+from tests.support.short_ways import request
 from tests.support.signing import (
     BOND_FORFEITURE,
     DAY_SHEET,
@@ -117,6 +119,7 @@ DEVICES: Final[Mapping[str, int]] = {"seller": HYDRO, "prosumer": HYDRO, "second
 DEVICE_IDS: Final = {owner: index for index, owner in enumerate(DEVICES, start=1)}
 
 
+@cache
 def actor(name: str) -> Any:
     """An account with a name, the same in every run."""
     return accounts.add(key_of(name))
@@ -187,12 +190,12 @@ class Region:
     @staticmethod
     def go(time: int) -> None:
         """Mine a block at this time [s]."""
-        _request("evm_mine", time)
+        request("evm_mine", time)
 
     @staticmethod
     def at(time: int) -> None:
         """Let the next block have exactly this time [s]."""
-        _request("evm_setNextBlockTimestamp", time)
+        request("evm_setNextBlockTimestamp", time)
 
     def domain(self, contract: Any, name: str) -> dict[str, Any]:
         return domain_of(name, contract.address, chain_id=web3.eth.chain_id)
@@ -412,8 +415,3 @@ def offers_of(agreement: tuple[int, ...]) -> tuple[tuple[Any, ...], tuple[Any, .
 def project_of(contract: Any) -> Any:
     """Brownie's project that a contract belongs to."""
     return contract._project
-
-
-def _request(method: str, argument: int) -> None:
-    answer = web3.provider.make_request(method, [argument])
-    assert "error" not in answer, answer

@@ -28,7 +28,8 @@ from tests.support.auction_house import (
     small_market,
     two_zones,
 )
-from tests.support.region import Region, fields, plain
+from tests.support.evm import Evm
+from tests.support.region import START, Region, fields
 from tests.support.reverts import reverts
 
 MW = 10**6
@@ -444,14 +445,15 @@ def test_a_table_of_9344_coalitions(house, play):
     assert_void(house, transaction, fault=ALLOCATION)
 
 
-def test_owen_values_are_exact(region, harness):
+def test_owen_values_are_exact(harness):
     """The contract's sum over 2^13 coalitions, as an exact fraction, is the module's."""
-    opened = harness["AuctionHarness"].deploy({"from": region.deployer})
+    evm = Evm(START)
+    opened = evm.deploy(harness["AuctionHarness"])
     play = GOLDEN
     counts = sum(sum(order.node == node for order in play.market.orders) << (8 * node) for node in range(5))
     expected = owen_values(emissions(play.market, play.power), play.coalitions)
     for node in range(5):
         _, blocks, _ = play.region(node)
-        numerators, denominator = opened.owenValues.call(blocks, counts, node, {"gas": 10**9})
+        numerators, denominator = evm.ask(opened, "owenValues", blocks, counts, node)
         own = [value for value, order in zip(expected, play.market.orders, strict=True) if order.node == node]
-        assert [int(n) for n in plain(numerators)] == [value * int(denominator) for value in own]
+        assert list(numerators) == [value * denominator for value in own]

@@ -15,8 +15,9 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from tests.models.certificates import LOCKED, OWN, RETIRED, Certificate, CertificateModel
 from tests.support.certificates import DAY_SECONDS, PROSUMER, RETIRABLE, SELLER, TRANSFERABLE, end_of_hour
 from tests.support.long_runs import settings_of
-from tests.support.machine import ChainMachine, address, read, request, selectors_of
+from tests.support.machine import ChainMachine, address, read, selectors_of
 from tests.support.region import DAY, DAY_END, FINAL, FIRST_DEVICE_METER, NOTHING, REASON, Region, actor, only, pack
+from tests.support.short_ways import request
 from tests.support.signing import DAY_SHEET, key_of, sign
 
 OWNERS = {SELLER: "seller", PROSUMER: "prosumer"}

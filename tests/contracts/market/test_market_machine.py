@@ -21,7 +21,7 @@ from tests.models.market_accounts import RESERVE, Account, AccountsModel
 from tests.models.market_day import NOTHING, MarketDay, Sheet
 from tests.models.market_days import HOUR, NEVER, MarketModel
 from tests.support.long_runs import settings_of
-from tests.support.machine import ChainMachine, address, read, request, selectors_of
+from tests.support.machine import ChainMachine, address, read, selectors_of
 from tests.support.random_market import generator
 from tests.support.region import (
     DAY,
@@ -36,6 +36,7 @@ from tests.support.region import (
     offers_of,
     pack,
 )
+from tests.support.short_ways import request
 from tests.support.signing import DAY_SHEET, OFFER, key_of, sign
 
 STEPS: Final = 40

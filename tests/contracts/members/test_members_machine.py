@@ -27,7 +27,7 @@ from tests.models.members import (
     Revision,
 )
 from tests.support.long_runs import settings_of
-from tests.support.machine import ChainMachine, address, read, request, selectors_of
+from tests.support.machine import ChainMachine, address, read, selectors_of
 from tests.support.region import (
     BOND,
     DEVICE_IDS,
@@ -47,6 +47,7 @@ from tests.support.region import (
     only,
     pack,
 )
+from tests.support.short_ways import request
 from tests.support.signing import BOND_FORFEITURE, DAY_SHEET, FREEZE, LIFT, METER_KEY_CONSENT, OFFER, key_of, sign
 
 OWNERS = ("seller", "prosumer")

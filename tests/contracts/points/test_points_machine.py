@@ -19,6 +19,7 @@ from tests.support.bank import bill_of, confirmed, reference, signed_bill
 from tests.support.long_runs import settings_of
 from tests.support.region import FOREVER, MEMBER_IDS, POINT, REASON, START, Region, actor
 from tests.support.rewards import REWARDS
+from tests.support.short_ways import request
 from tests.support.signing import FREEZE, key_of, sign
 
 MEMBERS = ("seller", "buyer", "prosumer")
@@ -34,12 +35,6 @@ deposits = st.integers(1, 800).map(lambda cents: cents * CENT) | st.sampled_from
 dusts = st.sampled_from([0, 0, 0, 1])  # what no bank account can hold
 shares = st.sampled_from([1, 2, 3, 0])  # of what there is: all, half, a third, or one wei more than all
 waits = st.sampled_from([HOUR, DAY, 4 * DAY, 4 * DAY, 31 * DAY, 120 * DAY, 400 * DAY])
-
-
-def request(method: str, *arguments: Any) -> Any:
-    answer = web3.provider.make_request(method, list(arguments))
-    assert "error" not in answer, answer
-    return answer["result"]
 
 
 def read(*calls: tuple[Any, ...]) -> list[int]:

@@ -18,9 +18,10 @@ from offchain.merkle import carbon_leaf, merkle_tree
 from tests.models.quotas import DAY, FIRST_YEAR, OFFSETS, TICK, Order, QuotaModel, by_anybody, by_member
 from tests.support.allowances import QUOTA, certify, grant
 from tests.support.long_runs import settings_of
-from tests.support.machine import ChainMachine, read, request, selectors_of
+from tests.support.machine import ChainMachine, read, selectors_of
 from tests.support.region import DAY as MARKET_DAY
 from tests.support.region import MEMBER_IDS, POINT, START, Region, actor, node_of, only
+from tests.support.short_ways import request
 
 MEMBERS = ("buyer", "prosumer", "second_buyer")
 RULES = QUOTA | {"yearlyCap": 3_000, "offsetShare": 1_000}

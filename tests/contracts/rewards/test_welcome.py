@@ -2,6 +2,7 @@ import pytest
 from brownie import chain
 
 from tests.support.bank import mint, reference
+from tests.support.isolation import taken_back
 from tests.support.meter_keys import replace_key
 from tests.support.region import (
     DAY,
@@ -68,10 +69,9 @@ def test_a_welcome_grant_lapses_after_ninety_days(region, funded):
     open_welcome(funded)
     ends_at = chain[-1].timestamp + 90 * DAY_SECONDS
     certify(region, 50_000)
-    Region.at(ends_at + 1)
-    with reverts("RewardPool_WelcomeOver", DEVICE, ends_at, ends_at + 1):
+    with taken_back(), reverts("RewardPool_WelcomeOver", DEVICE, ends_at, ends_at + 1):
+        Region.at(ends_at + 1)
         funded.claimWelcome(DEVICE, {"from": actor("seller")})
-    chain.undo()
     Region.at(ends_at)
     assert funded.claimWelcome(DEVICE, {"from": actor("seller")}).return_value == 5 * POINT
 
