@@ -27,7 +27,7 @@ def reference(number: int | str) -> bytes:
 
 
 def point_domain(points: Any) -> dict[str, Any]:
-    return domain_of("Gridleaf Power Point", points.address, chain_id=web3.eth.chain_id)
+    return domain_of("Gridleaf Power Point", points.address, chain_id=web3.chain_id)
 
 
 def confirmed(

@@ -198,7 +198,7 @@ class Region:
         request("evm_setNextBlockTimestamp", time)
 
     def domain(self, contract: Any, name: str) -> dict[str, Any]:
-        return domain_of(name, contract.address, chain_id=web3.eth.chain_id)
+        return domain_of(name, contract.address, chain_id=web3.chain_id)
 
     # Members
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from brownie import web3
 from brownie.exceptions import VirtualMachineError
 from brownie.network import account, contract, event, state
+from brownie.test.managers.runner import PytestBrownieRunner
 from web3 import HTTPProvider
 from web3._utils.method_formatters import receipt_formatter
 from web3.datastructures import AttributeDict
@@ -34,6 +35,7 @@ def shorten() -> None:
     account._PrivateKeyAccount.transfer = _transfer
     account._PrivateKeyAccount.deploy = _deploy
     contract._ContractMethod.call = _call
+    PytestBrownieRunner._get_hash = _no_hash
 
 
 def request(method: str, *arguments: Any) -> Any:
@@ -181,6 +183,11 @@ def _call(self: Any, *arguments: Any, block_identifier: Any = None, override: An
     if self.abi["outputs"] and answer["result"] == "0x":
         raise ValueError("No data was returned - the call likely reverted")
     return self.decode_output(answer["result"])
+
+
+def _no_hash(self: Any, path: str) -> str:
+    """Of a test module and all that it builds on: Brownie keeps it for `--update`, which then runs every test."""
+    return ""
 
 
 def _refuse(options: dict[str, Any]) -> None:

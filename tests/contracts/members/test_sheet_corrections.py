@@ -1,10 +1,10 @@
 """Any row of revisions: the differences told, the words held and the chain over what was replaced."""
 
 from brownie import web3
-from brownie.test import given
-from hypothesis import settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.isolation import taken_back
 from tests.support.region import DAY, DAY_END, MEMBER_IDS, NAMEPLATE, Region, fields, pack, plain, unpack_signed
 
 LIMIT = NAMEPLATE * 105 // 100
@@ -24,9 +24,15 @@ def chain_of(past):
     return "0x" + link.hex()
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(revisions=st.lists(st.tuples(register, register), min_size=2, max_size=4))
 def test_a_correction_is_the_difference_of_two_sheets(region, revisions):
+    with taken_back():
+        follow(region, revisions)
+
+
+def follow(region, revisions):
+    """Submit revision after revision; every correction and the history at the end are compared."""
     Region.go(DAY_END)
     held = None
     for number, (imports, exports) in enumerate(revisions):
