@@ -7,12 +7,8 @@ import sys
 import pytest
 
 from offchain.files import PROJECT
+from tests.support.command_line import offchain
 from tests.support.patience import PATIENCE
-
-
-def offchain(*words):
-    command = [sys.executable, "-m", "offchain", *map(str, words)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """`python -m offchain clear`: the JSON that a user gets, its units, its errors, its picture."""
 
 import json
-import subprocess
-import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,6 +9,7 @@ from typer.testing import CliRunner
 from offchain.commands.app import app
 from offchain.errors import InputError
 from tests.offchain.auction.auction_cases import GOLDEN, VECTORS
+from tests.support.command_line import offchain
 
 KEYS = ["dispatch", "prices", "welfare", "emission", "certificate", "flows", "coalitions", "owen", "adders", "second"]
 
@@ -97,8 +96,7 @@ def test_unknown_rule_is_refused():
 def test_errors_are_one_line_and_exit_2(tmp_path):
     file = tmp_path / "case.json"
     file.write_text("[]")
-    command = [sys.executable, "-m", "offchain", "clear", str(file), "--hour", "0"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = offchain("clear", file, "--hour", 0)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "the case must be a JSON object\n")
 
 

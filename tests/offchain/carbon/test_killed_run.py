@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from offchain.files import PROJECT
+from tests.support.command_line import offchain
 from tests.support.patience import PATIENCE
 
 GRID = PROJECT / "data" / "grids" / "1-MV-rural--0-sw"
@@ -28,17 +29,10 @@ main()
 """
 
 
-def traced(folder, kind, *program):
+def words(folder, kind):
     """Trace three days to a folder; each is five tables, after the one file that says what the run is made from."""
-    words = ("trace", "--grid", GRID, "--from", "2016-07-18", "--to", "2016-07-20", "--out", folder, "--format", kind)
-    return subprocess.run(
-        [sys.executable, *map(str, (*program, *words, "--steps", 4))],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    days = ("--from", "2016-07-18", "--to", "2016-07-20")
+    return "trace", "--grid", str(GRID), *days, "--out", str(folder), "--format", kind, "--steps", "4"
 
 
 def written(folder):
@@ -55,14 +49,15 @@ def written(folder):
     ],
 )
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path, kind, file, complete):
-    whole = traced(tmp_path / "whole", kind, "-m", "offchain")
+    whole = offchain(*words(tmp_path / "whole", kind))
     assert (whole.returncode, whole.stdout) == (0, f"3 days traced, 0 were there: {tmp_path / 'whole'}\n")
     assert "1-MV-rural--0-sw" in whole.stderr
     assert "100%" in whole.stderr
-    killed = traced(tmp_path / "run", kind, "-c", KILLED_AT, file)
+    program = [sys.executable, "-c", KILLED_AT, str(file), *words(tmp_path / "run", kind)]
+    killed = subprocess.run(program, cwd=PROJECT, capture_output=True, timeout=PATIENCE, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert len(written(tmp_path / "run")) == file - 1
-    again = traced(tmp_path / "run", kind, "-m", "offchain")
+    again = offchain(*words(tmp_path / "run", kind))
     assert again.stdout == f"{3 - complete} days traced, {complete} were there: {tmp_path / 'run'}\n"
     assert written(tmp_path / "run") == written(tmp_path / "whole")
     assert len(written(tmp_path / "run")) == 16

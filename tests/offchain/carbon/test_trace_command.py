@@ -1,8 +1,6 @@
-"""`python -m offchain trace` as a user runs it."""
+"""`python -m offchain trace` as a user types it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +12,15 @@ from offchain.commands import carbon as commands
 from offchain.errors import InputError
 from offchain.files import PROJECT
 from tests.offchain.carbon.flow_cases import random_snapshot, snapshot_of
-from tests.support.patience import PATIENCE
+from tests.support.command_line import offchain
 
 VECTOR = PROJECT / "tests" / "vectors" / "carbon" / "four_node.json"
 GOLDEN = json.loads(VECTOR.read_text())
 GRID = PROJECT / "data" / "grids" / "1-MV-rural--0-sw"
 
 
-def offchain(*words):
-    command = [sys.executable, "-m", "offchain", "trace", *map(str, words)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
-
-
 def test_a_snapshot_is_traced_and_drawn(tmp_path):
-    answer = offchain(VECTOR, "--picture", tmp_path / "grid.svg")
+    answer = offchain("trace", VECTOR, "--picture", tmp_path / "grid.svg")
     assert (answer.returncode, answer.stderr) == (0, "")
     found = json.loads(answer.stdout)
     n = 4
@@ -57,22 +50,22 @@ def test_a_branch_is_written_in_the_direction_of_its_flow(tmp_path):
     loads, generation = GOLDEN["PL"][:4], GOLDEN["PG"][:4]
     changed = given | {"branches": [turned, *rest, dead], "PL": [*loads, 0.0], "PG": [*generation, 0.0]}
     (tmp_path / "turned.json").write_text(json.dumps(changed))
-    found = json.loads(offchain(tmp_path / "turned.json").stdout)
+    found = json.loads(offchain("trace", tmp_path / "turned.json").stdout)
     assert found["branch_rate"][0] == pytest.approx([0, 2, GOLDEN["R_branch"][0][2], GOLDEN["R_branch"][1][2]])
     assert found["intensity"][4] is None
 
 
 def test_days_are_written_and_gone_on_with(tmp_path):
     words = ("--grid", GRID, "--from", "2016-07-18", "--out", tmp_path / "run", "--format", "csv", "--steps", 24)
-    answer = offchain(*words, "--to", "2016-07-18")
+    answer = offchain("trace", *words, "--to", "2016-07-18")
     assert (answer.returncode, answer.stdout) == (0, f"1 days traced, 0 were there: {tmp_path / 'run'}\n")
     assert (tmp_path / "run" / "totals" / "2016-07-18.csv").exists()
-    answer = offchain(*words, "--to", "2016-07-19", "--jobs", 2)
+    answer = offchain("trace", *words, "--to", "2016-07-19", "--jobs", 2)
     assert (answer.returncode, answer.stdout) == (0, f"1 days traced, 1 were there: {tmp_path / 'run'}\n")
 
 
 def test_options_that_do_not_fit_are_one_line_and_status_2():
-    answer = offchain()
+    answer = offchain("trace")
     assert (answer.returncode, answer.stdout) == (2, "")
     assert answer.stderr == "trace needs either FILE, or --grid with --from, --to and --out; --picture is for FILE\n"
 
@@ -110,7 +103,7 @@ def test_what_does_not_fit_is_refused(tmp_path, options, message):
 def test_nothing_is_computed_on_a_bad_snapshot(tmp_path):
     changed = {**GOLDEN, "PL": [0.0, 0.0, 100.0, *GOLDEN["PL"][3:]]}
     (tmp_path / "bad.json").write_text(json.dumps(changed))
-    answer = offchain(tmp_path / "bad.json", "--picture", tmp_path / "bad.svg")
+    answer = offchain("trace", tmp_path / "bad.json", "--picture", tmp_path / "bad.svg")
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "nodes 2 are out of balance by up to 188 MW" in answer.stderr
     assert not (tmp_path / "bad.svg").exists()

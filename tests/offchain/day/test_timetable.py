@@ -1,8 +1,6 @@
 """When what happens on a trading day: the order, what is refused, and the table that people read."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -11,7 +9,7 @@ from offchain.day.driver.timetable import DAY, HOUR, clock, moments, timetable, 
 from offchain.day.mechanisms import MECHANISMS
 from offchain.errors import InputError
 from offchain.files import PROJECT
-from tests.support.patience import PATIENCE
+from tests.support.command_line import offchain
 
 GOLDEN = (PROJECT / "tests" / "vectors" / "day" / "timetable.txt").read_text("utf-8")
 
@@ -67,8 +65,7 @@ def test_the_timetable_is_the_committed_one():
 
 
 def test_the_command_prints_it():
-    command = [sys.executable, "-m", "offchain", "day", "timetable"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = offchain("day", "timetable")
     assert (done.returncode, done.stdout, done.stderr) == (0, GOLDEN, "")
 
 

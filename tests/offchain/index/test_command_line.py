@@ -4,28 +4,24 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
-from offchain.commands.app import main
 from offchain.commands.points import in_points
-from offchain.files import PROJECT
 from offchain.index.records import BlockPoint, FollowedChain
 from offchain.index.store import Store
 from offchain.members.registrations import COLUMNS
 from tests.offchain.index.market_days import NEXT, MarketDays
+from tests.support.command_line import offchain
 from tests.support.live_region import DAY, FOREVER, POINT, key_of
-from tests.support.patience import PATIENCE
 
 DATE = "2100-01-02"
 
 
 @pytest.fixture
-def run(region, tmp_path, monkeypatch, capsys):
+def run(region, tmp_path):
     """Runs a command on the region's chain; gives what it printed."""
     config = tmp_path / "chains.toml"
     endpoint = region.endpoint
@@ -40,14 +36,10 @@ def run(region, tmp_path, monkeypatch, capsys):
     }
 
     def command(*words, where, fails=0):
-        line = ["offchain", *map(str, words), "--chain", "rural", *options[where]]
-        monkeypatch.setattr(sys, "argv", line)
-        with pytest.raises(SystemExit) as ended:
-            main()
+        answer = offchain(*words, "--chain", "rural", *options[where])
         region.connect()  # others' transactions have moved the nonces
-        printed = capsys.readouterr()
-        assert (ended.value.code or 0) == fails, printed.err
-        return printed.err if fails else printed.out
+        assert answer.returncode == fails, answer.stderr
+        return answer.stderr if fails else answer.stdout
 
     fund(endpoint, [local_key(name).address for name in ("deployer", "courier")])
     return command
@@ -133,8 +125,7 @@ def test_a_database_without_the_chain_is_one_line(run):
 
 
 def test_mistakes_are_one_line_and_status_2():
-    line = [sys.executable, "-m", "offchain", "index", "sync", "--chain", "moon", "--database", "sqlite://"]
-    done = subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = offchain("index", "sync", "--chain", "moon", "--database", "sqlite://")
     assert (done.returncode, done.stderr) == (2, "chain moon is unknown; allowed are main, rural, urban\n")
 
 

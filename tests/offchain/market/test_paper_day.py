@@ -6,8 +6,6 @@ to the others. Node 1 gains (100 - 97.67) * 310 / 2310 = 0.312683, since all 15 
 """
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -17,11 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offchain.errors import InputError
-from offchain.files import PROJECT
 from offchain.market.paper import PaperNode, PaperTariffs, settle_paper_day
 from offchain.market.paper_files import decimal_text, paper_day_json, read_paper_day
+from tests.support.command_line import offchain
 from tests.support.paper_tables import COLUMNS, GOLDEN, NOT_REPRODUCED, ROWS, VECTORS, compare
-from tests.support.patience import PATIENCE
 
 NODES, TARIFFS = read_paper_day(VECTORS)
 CENT = Fraction(1, 100)
@@ -188,11 +185,6 @@ def test_decimal_text_is_the_fraction_to_50_digits(value):
 def test_finite_decimals_are_written_exactly(mantissa, places):
     value = Fraction(mantissa, 10**places)
     assert Fraction(decimal_text(value)) == value
-
-
-def offchain(*words):
-    command = [sys.executable, "-m", "offchain", *map(str, words)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_the_command_settles_a_day_without_a_chain(tmp_path):
