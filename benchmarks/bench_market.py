@@ -16,29 +16,24 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "contracts")]
+sys.path.insert(0, str(ROOT))
 
-from signing import DAY_SHEET, DEPOSIT_STATEMENT, OFFER, REGISTRATION, domain_of, sign
-
-from offchain.chain.abi import Call, Contract, contract_at, creation
-from offchain.chain.client import Client
-from offchain.chain.deployment import read_artefact, read_errors
+from offchain.chain.abi import Call, Contract
 from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
-from offchain.chain.local import fund, local_chains
+from offchain.chain.local import local_chains
 from offchain.chain.sender import TRANSACTION_GAS_LIMIT, Transaction
+from offchain.members.records import Kind
+from tests.support.live_region import DAY, POINT, START, TICK, UTC_OFFSET, LiveRegion
+from tests.support.signing import DAY_SHEET, OFFER, REGISTRATION, domain_of, sign
 
 MEMBERS, PER_MEMBER = 2_000, 10
-CHAIN_ID, UTC_OFFSET = 31_001, 1
-START = 4_102_444_800  # 2100-01-01 00:00 UTC [s]
-DAY = START // 86_400 + 1
+CHAIN_ID = 31_001
 FIRST_HOUR = DAY * 24 - UTC_OFFSET
-DAY_END = (FIRST_HOUR + 24) * 3_600  # [s]
+DAY_END = LiveRegion.end_of(DAY)  # [s]
 DEADLINE = DAY_END + 12 * 3_600  # [s]
-POINT, TICK, WH = 10**18, 10**14, 1_000
+WH = 1_000
 FOREVER = 2**63
-GENERATOR, CONSUMER, GRID_COMPANY = 0, 1, 3
-DESK, SETTLEMENT, OFFERS = 1, 2, 3
 LEMLAB = {10: 502_228, 40: 851_325}  # gas per position by positions
 AT_ONCE = 100  # transactions
 NOTHING = (0, 0, 0)
@@ -50,46 +45,19 @@ def batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 class Market:
-    """Contracts of a region on a chain of their own; who sends is governance and everybody's runner."""
+    """The contracts of a region on a chain of its own; who sends is governance and everybody's runner."""
 
-    def __init__(self, client: Client) -> None:
-        self.client, self.key = client, local_key("benchmark")
+    def __init__(self, region: LiveRegion) -> None:
+        region.mint(region.admin.address, 10**6 * POINT)
+        self.client, self.key = region.client, region.admin
         self.largest = 0
-        fund(client.endpoint, [self.key.address])
-        roles = self.deploy("RoleManager", self.key.address)
-        freezes = self.deploy("FreezeList", roles)
-        self.registry = self.deploy("MemberRegistry", roles, freezes, UTC_OFFSET)
-        self.points = self.deploy("PowerPoint", roles, freezes, 10**9 * POINT)
-        devices = self.deploy("DeviceRegistry", roles, self.registry, self.points, UTC_OFFSET, POINT)
-        self.sheets = self.deploy("DaySheets", roles, devices)
-        self.join(["grid company"], GRID_COMPANY)
-        setup = (self.sheets.address, 1, 0, (4_000 * TICK, 7_500 * TICK, 400 * TICK), 0)
-        self.market = self.deploy("BilateralMarket", roles, setup)
-        self.desk = self.deploy("MarginDesk", roles, self.points, self.market, self.registry)
-        self.offers = self.deploy("OfferDesk", self.market, self.registry)
-        self.residuals = self.deploy("ResidualSettlement", self.market, self.sheets)
-        [cosigner] = [client.call(roles("BANK_COSIGNER"))]
-        second = local_key("bank cosigner")
-        self.send(
-            self.market("admit", self.desk.address, DESK),
-            self.market("admit", self.residuals.address, SETTLEMENT),
-            self.market("admit", self.offers.address, OFFERS),
-            self.sheets("attachMarket", self.market.address),
-            roles("grantRole", cosigner, second.address, 0),
-            self.points("approve", self.desk.address, 2**256 - 1),
-        )
-        statement = ([(self.key.address, 10**6 * POINT, b"\1" * 32)], FOREVER)
-        signature = sign(second.secret, self.domain(self.points, "Gridleaf Power Point"), DEPOSIT_STATEMENT, statement)
-        self.send(self.points("mint", statement, (second.address, signature)))
-
-    def deploy(self, name: str, *arguments: Any) -> Contract:
-        """Deploy a contract from its build artefact; contracts stand for their addresses."""
-        artefact = read_artefact(ROOT / "build", name)
-        values = [getattr(argument, "address", argument) for argument in arguments]
-        call = creation(name, *values, abi=artefact["abi"], bytecode=artefact["bytecode"])
-        [receipt] = self.client.send_many([Transaction(call, self.key, gas=TRANSACTION_GAS_LIMIT)])
-        assert receipt.contract_address
-        return contract_at(name, receipt.contract_address, abi=artefact["abi"])
+        self.registry = region.contract("MemberRegistry")
+        self.sheets = region.contract("DaySheets")
+        self.market = region.contract("BilateralMarket")
+        self.desk = region.contract("MarginDesk")
+        self.offers = region.contract("OfferDesk")
+        self.residuals = region.contract("ResidualSettlement")
+        self.send(region.contract("PowerPoint")("approve", self.desk.address, 2**256 - 1))
 
     @staticmethod
     def domain(contract: Contract, name: str) -> dict[str, Any]:
@@ -126,13 +94,13 @@ class Market:
 
     # Members and their papers
 
-    def join(self, names: Sequence[str], kind: int) -> None:
+    def join(self, names: Sequence[str], kind: Kind) -> None:
         """Register members by their names, each with an account and a meter key."""
         domain = self.domain(self.registry, "Gridleaf MemberRegistry")
         entries = []
         for name in names:
             account, meter = local_key(name).address, local_key(f"meter of {name}").address
-            nameplates = (100_000, 0) if kind == CONSUMER else (100_000, 100_000)
+            nameplates = (100_000, 0) if kind is Kind.CONSUMER else (100_000, 100_000)
             terms = (account, meter, 7, kind, 0, *nameplates, FOREVER)
             entries.append((terms, sign(local_key(name).secret, domain, REGISTRATION, terms)))
         self.send(*(self.registry("register", *zip(*part, strict=True)) for part in batches(entries, 50)))
@@ -170,8 +138,8 @@ def run(market: Market, members: int) -> None:
     """Take the day through, step by step."""
     sellers, buyers = range(2, 2 + members // 2), range(2 + members // 2, 2 + members)
     count = PER_MEMBER * len(buyers)
-    market.join([f"member {member}" for member in sellers], GENERATOR)
-    market.join([f"member {member}" for member in buyers], CONSUMER)
+    market.join([f"member {member}" for member in sellers], Kind.GENERATOR)
+    market.join([f"member {member}" for member in buyers], Kind.CONSUMER)
     everybody = (*sellers, *buyers)
     print(f"a day of {count:,} agreements among {members:,} members on a chain of its own")
     market.step("deposit", members, [market.desk("deposit", member, 20 * POINT) for member in everybody])
@@ -204,7 +172,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         plan = ChainPlan("market", chain_id=CHAIN_ID, port=0)
         with local_chains([plan], genesis_time=START, folder=Path(folder)) as [endpoint]:
-            run(Market(Client(endpoint, errors=read_errors(ROOT / "build"))), members)
+            run(Market(LiveRegion(endpoint, Path(folder))), members)
     return 0
 
 

@@ -24,7 +24,7 @@ PRINTED_DIGITS_MW = 2.0  # voltages to 9 digits leave up to 1.4 MW at a bus of c
 REACTANCE_PU, CHARGING_PU, TAP, SHIFT_DEGREE, VOLTAGE_DEGREE = 3, 4, 8, 9, 8
 
 Floats = npt.NDArray[np.float64]
-Phasors = npt.NDArray[np.complex128]
+Phasors = npt.NDArray[np.complex128]  # voltages [p.u.]
 
 
 def pandapower_case(name: str) -> FlowSnapshot | None:
@@ -70,9 +70,7 @@ def _table(text: str, name: str) -> Floats:
     return np.array([row.split() for row in rows if row.split()], dtype=np.float64)
 
 
-def _branch_flows(
-    branch: Floats, v_from: npt.NDArray[np.complex128], v_to: npt.NDArray[np.complex128]
-) -> tuple[Floats, Floats]:
+def _branch_flows(branch: Floats, v_from: Phasors, v_to: Phasors) -> tuple[Floats, Floats]:
     """Active power into both ends of branches in service [MW], from the pi model of the MATPOWER manual, Eq. (3.2)."""
     series = 1 / (branch[:, 2] + 1j * branch[:, REACTANCE_PU])
     tap = np.where(branch[:, TAP] == 0, 1.0, branch[:, TAP]) * np.exp(1j * np.deg2rad(branch[:, SHIFT_DEGREE]))
