@@ -1,4 +1,4 @@
-"""Where the analysers are, and how one is run: they have an environment of their own (`toolchain/setup.py analysis`)."""
+"""Where the analysers are, and how one is run: `toolchain/setup.py analysis` gives them an environment of their own."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from offchain.files import PROJECT
 
 FOLDER: Final = PROJECT / "analysis"
 SOLC: Final = PROJECT / ".venv" / "solc" / "solc-v0.8.30"
-_BIN: Final = FOLDER / ".venv" / "bin"
+_BIN: Final = PROJECT / ".venv-analysis" / "bin"
 _FORGE: Final = FOLDER / "node_modules" / "@foundry-rs" / "forge-linux-amd64" / "bin"
 
 

@@ -1,6 +1,7 @@
 """Set up everything Gridleaf needs below this folder: `python3 toolchain/setup.py runtime|dev|unit|analysis`.
 
-`analysis` are the analysers of the contracts, beside the packages of `dev` in an environment of their own. `unit` is what tests without a chain need: the packages of `dev`, and neither node nor anvil.
+`unit` is what tests without a chain need: the packages of `dev`, and neither node nor anvil. `analysis` is `dev` and,
+in an environment of their own, the analysers of the contracts.
 
 Standard library only, and old syntax only, so that an old Python can still say what is missing.
 Each step leaves a stamp (a digest of what it was made from) in `.venv`; a second run checks stamps and ends.
@@ -20,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-ANALYSERS = ROOT / "analysis" / ".venv"
+ANALYSERS = ROOT / ".venv-analysis"
 LOCKS = ROOT / "toolchain" / "requirements"
 PYTHON_NEEDED = (3, 11)
 NODE_NEEDED = 18
@@ -55,7 +56,7 @@ def main(level):
     write_path_file()
     discard_stale_build()
     if level == "analysis":
-        install_node_packages(ANALYSERS.parent, "forge")
+        install_node_packages(ROOT / "analysis", "forge")
         make_environment(ANALYSERS)
         install_python_packages(ANALYSERS, ["analysis"])
 
