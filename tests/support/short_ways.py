@@ -26,6 +26,7 @@ from web3.datastructures import AttributeDict
 from offchain.chain.sender import TRANSACTION_GAS_LIMIT
 
 TIMEOUT: Final = 60.0  # [s]
+DEFAULTS: Final = {"required_confs": 1}  # of options that Brownie passes on whether named or not
 OUTERMOST: Final = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
 
 
@@ -192,5 +193,9 @@ def _no_hash(self: Any, path: str) -> str:
 
 def _refuse(options: dict[str, Any]) -> None:
     """Those of Brownie's that are left out, unless they are as they are when nobody names them."""
-    named = {name: value for name, value in options.items() if value not in (None, False, 1, "")}
+    named = {
+        name: value
+        for name, value in options.items()
+        if value is not None and value is not False and value != DEFAULTS.get(name)
+    }
     assert not named, named
