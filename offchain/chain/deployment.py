@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from offchain.chain.abi import Abi, contract_at
 from offchain.chain.client import Client
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.reverts import ErrorBook, error_book
 from offchain.errors import InputError
+from offchain.merkle import keccak256
 
 DEPLOY_COMMAND = "brownie run deploy"
 COMPILE_COMMAND = "brownie compile"
@@ -108,7 +107,7 @@ def check_deployment(deployment: Deployment, client: Client) -> None:
     problems += [
         f"{entry.name} is not at {entry.address}"
         for entry, code in zip(deployment.contracts, codes, strict=True)
-        if not isinstance(code, str) or f"0x{keccak(hexstr=code).hex()}" != entry.bytecode_hash
+        if not isinstance(code, str) or f"0x{keccak256(bytes.fromhex(code[2:])).hex()}" != entry.bytecode_hash
     ]
     if problems:
         raise InputError(
