@@ -21,13 +21,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "contracts")]
 from signing import DAY_SHEET, DEPOSIT_STATEMENT, OFFER, REGISTRATION, domain_of, sign
 
 from offchain.chain.abi import Call, Contract, contract_at, creation
+from offchain.chain.build import Build
 from offchain.chain.client import Client
-from offchain.chain.deployment import read_artefact, read_errors
 from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund, local_chains
 from offchain.chain.sender import TRANSACTION_GAS_LIMIT, Transaction
 
+BUILD = Build(ROOT / "build")
 MEMBERS, PER_MEMBER = 2_000, 10
 CHAIN_ID, UTC_OFFSET = 31_001, 1
 START = 4_102_444_800  # 2100-01-01 00:00 UTC [s]
@@ -84,12 +85,12 @@ class Market:
 
     def deploy(self, name: str, *arguments: Any) -> Contract:
         """Deploy a contract from its build artefact; contracts stand for their addresses."""
-        artefact = read_artefact(ROOT / "build", name)
+        artefact = BUILD.artefact(name)
         values = [getattr(argument, "address", argument) for argument in arguments]
-        call = creation(name, *values, abi=artefact["abi"], bytecode=artefact["bytecode"])
+        call = creation(name, *values, abi=artefact.abi, bytecode=artefact.bytecode)
         [receipt] = self.client.send_many([Transaction(call, self.key, gas=TRANSACTION_GAS_LIMIT)])
         assert receipt.contract_address
-        return contract_at(name, receipt.contract_address, abi=artefact["abi"])
+        return contract_at(name, receipt.contract_address, abi=artefact.abi)
 
     @staticmethod
     def domain(contract: Contract, name: str) -> dict[str, Any]:
@@ -204,7 +205,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         plan = ChainPlan("market", chain_id=CHAIN_ID, port=0)
         with local_chains([plan], genesis_time=START, folder=Path(folder)) as [endpoint]:
-            run(Market(Client(endpoint, errors=read_errors(ROOT / "build"))), members)
+            run(Market(Client(endpoint, errors=BUILD.errors)), members)
     return 0
 
 

@@ -1,8 +1,8 @@
 """Run one trading day on local chains: `make day`, or `python scripts/day.py --help`."""
 
 import sys
-from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -15,13 +15,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from deployment.local import deploy_local
 from deployment.parameters import AUCTION_LADDER, AUCTION_LIMITS
 from offchain.carbon.factors import load_factors
-from offchain.chain.endpoints import Endpoint
 from offchain.chain.local import FIRST_PORT
 from offchain.day.driver.run import ALL, FACTORS, Setting, run
 from offchain.day.mechanisms import MECHANISMS
 from offchain.errors import GridleafError, InputError
 from offchain.files import PROJECT
-from offchain.regions import Region
+from scripts.compilation import compiled
 
 
 def command(  # noqa: PLR0917 -- one parameter per option
@@ -45,21 +44,14 @@ def command(  # noqa: PLR0917 -- one parameter per option
             ladder=AUCTION_LADDER,
             limits=AUCTION_LIMITS,
         )
-        run(setting, mechanisms=MECHANISMS, deploy=_deploy, console=console)
+        deploy = partial(deploy_local, factors=load_factors(FACTORS))
+        run(setting, mechanisms=MECHANISMS, compiled=compiled, deploy=deploy, console=console)
     except GridleafError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")
         raise typer.Exit(error.exit_status) from error
     seconds = f"{perf_counter() - started:.0f} s"
     console.print(f"every law holds, every figure was audited on chain; {seconds}", highlight=False)
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
-
-
-def _deploy(endpoints: Sequence[Endpoint], regions: Sequence[Region]) -> None:
-    """Compile through Brownie what has changed, and deploy on every chain."""
-    from scripts.brownie_network import project  # noqa: PLC0415 -- loads Brownie; not needed for bad input
-
-    with project():
-        deploy_local(endpoints, regions, factors=load_factors(FACTORS))
 
 
 def _date(text: str) -> date:

@@ -249,10 +249,12 @@ def test_port_in_use_is_one_line(arguments: list[str], tmp_path: Path):
 
 
 def test_damaged_data_is_one_line(arguments: list[str], tmp_path: Path):
-    """In a copy of the project whose profiles have one byte changed."""
+    """In a copy of the project whose profiles have one byte changed; its contracts are compiled."""
     copy = tmp_path / "copy"
     for name in ("offchain", "deployment", "scripts", "data", "contracts", "interfaces"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "brownie-config.yaml", copy)
+    (copy / "build").symlink_to(PROJECT / "build")
     profiles = copy / "data" / "grids" / "1-MV-rural--0-sw" / "profiles.csv"
     content = bytearray(profiles.read_bytes())
     content[len(content) // 2] ^= 1
