@@ -32,11 +32,10 @@ def _compile(project: Path) -> None:
     """Let Brownie compile what has changed; it goes on to the end even where we do not."""
     program, *arguments = COMPILE_COMMAND.split()
     command = [str(Path(sys.executable).with_name(program)), *arguments]
-    done = subprocess.run(
-        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise InputError(f"contracts do not compile; `{COMPILE_COMMAND}` says why: {done.stdout.strip()[-300:]}")
+        reason = (done.stderr.strip() or done.stdout.strip())[-300:]
+        raise InputError(f"contracts do not compile; `{COMPILE_COMMAND}` says why: {reason}")
 
 
 def _sources(project: Path) -> Iterable[Path]:

@@ -44,9 +44,12 @@ def main(level):
         install_python_packages("dev")
         return
     check_node()
-    install_node_packages()
-    make_environment()
-    install_python_packages(level)
+    installing = start_node_packages()  # beside Python's, which take longer
+    try:
+        make_environment()
+        install_python_packages(level)
+    finally:
+        finish_node_packages(installing)
     repair_brownie()
     link_solc()
     link_anvil()
@@ -68,14 +71,22 @@ def check_node():
         raise SetupError("Node.js %d or newer is needed; node is %s" % (NODE_NEEDED, version))
 
 
-def install_node_packages():
-    modules = ROOT / "node_modules"
-    if stamped(modules / ".stamp", digest(ROOT / "package-lock.json")):
-        return
+def start_node_packages():
+    """The process that installs what npm has for us, or None where that is done."""
+    if stamped(ROOT / "node_modules" / ".stamp", digest(ROOT / "package-lock.json")):
+        return None
     say("npm packages: solc, anvil, OpenZeppelin Contracts, solhint")
     # No package needs its install script: anvil's program is a package of its own.
-    run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"])
-    stamp(modules / ".stamp", digest(ROOT / "package-lock.json"))
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    return subprocess.Popen(command, cwd=str(ROOT))
+
+
+def finish_node_packages(installing):
+    if installing is None:
+        return
+    if installing.wait() != 0:
+        raise SetupError("this command failed: " + " ".join(installing.args))
+    stamp(ROOT / "node_modules" / ".stamp", digest(ROOT / "package-lock.json"))
 
 
 def make_environment():
