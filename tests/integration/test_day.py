@@ -72,7 +72,8 @@ def _begun(arguments: list[str], *, age: int = TRADING) -> Iterator[subprocess.P
         [*DAY, *RURAL, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        _await(lambda: len(_chains(arguments)) == 2 and _age(int(arguments[1]) + 1) >= age)
+        _await(lambda: _age(int(arguments[1]) + 1) >= age)
+        assert len(_chains(arguments)) == 2
         yield process
     finally:
         if process.poll() is None:
@@ -168,14 +169,17 @@ def _check_auction(figures):
 
 
 def test_a_day_after_broken_ones_is_the_committed_day_and_repeats_exactly(arguments: list[str], tmp_path: Path):
-    """Interrupted, then killed, a day leaves nothing behind; the same transactions give the same blocks afterwards."""
+    """Interrupted while it trades, then killed while it deploys, a day leaves nothing behind.
+
+    The same transactions give the same blocks afterwards.
+    """
     with _begun(arguments) as interrupted:
         os.killpg(interrupted.pid, signal.SIGINT)
         interrupted.wait(30)
         assert interrupted.returncode != 0
         _await(lambda: not _chains(arguments), 10)
         assert not (tmp_path / "page").exists()
-    with _begun(arguments) as killed:
+    with _begun(arguments, age=DEPLOYING) as killed:
         killed.kill()
         killed.wait(30)
         _await(lambda: not _chains(arguments), 10)
