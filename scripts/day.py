@@ -1,5 +1,6 @@
 """Run one trading day on local chains: `make day`, or `python scripts/day.py --help`."""
 
+import gc
 import sys
 from datetime import date, datetime
 from functools import partial
@@ -33,6 +34,7 @@ def command(  # noqa: PLR0917 -- one parameter per option
 ) -> None:
     """Run one trading day on local chains."""
     console, started = Console(file=sys.stdout), perf_counter()
+    gc.freeze()  # what was imported stays: not to be searched for garbage again and again
     try:
         setting = Setting(
             regions=[region],
