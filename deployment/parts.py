@@ -16,6 +16,9 @@ Addresses: TypeAlias = Mapping[str, str]
 
 DEPLOYER = "deployer"
 
+PAUSABLE: Mapping[str, Role] = {"pause": Role.GUARDIAN, "unpause": Role.GUARDIAN}
+"""Functions of a contract that can be paused."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Site:

@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deployment.local import deploy_local
 from deployment.parameters import AUCTION_LADDER, AUCTION_LIMITS
-from offchain.carbon.factors import load_factors
+from offchain.carbon.factors import FACTOR_TABLE, load_factors
 from offchain.chain.local import FIRST_PORT
-from offchain.day.driver.run import ALL, FACTORS, Setting, run
+from offchain.day.driver.run import ALL, Setting, run
 from offchain.day.mechanisms import MECHANISMS
 from offchain.errors import GridleafError, InputError
 from offchain.files import PROJECT
@@ -46,7 +46,7 @@ def command(  # noqa: PLR0917 -- one parameter per option
             ladder=AUCTION_LADDER,
             limits=AUCTION_LIMITS,
         )
-        deploy = partial(deploy_local, factors=load_factors(FACTORS))
+        deploy = partial(deploy_local, factors=load_factors(FACTOR_TABLE))
         run(setting, mechanisms=MECHANISMS, compiled=compiled, deploy=deploy, console=console)
     except GridleafError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")

@@ -11,19 +11,16 @@ from brownie import accounts, network
 from deployment.deploy import deploy
 from deployment.plan.chains import MAIN, REGION
 from deployment.settings import local_holders, local_main_settings, local_settings
-from offchain.carbon.factors import load_factors
-from offchain.files import PROJECT
+from offchain.carbon.factors import FACTOR_TABLE, load_factors
 from offchain.regions import load_regions
 from scripts.brownie_deployer import BrownieDeployer
-
-FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
 
 
 def main(region: str = "rural") -> None:
     """Deploy a region's contracts on a local network, for trying things out."""
     deployer = BrownieDeployer(accounts[0])
     now = deployer.client.block().time
-    settings = local_settings(load_regions()[region], load_factors(FACTORS), now=now)
+    settings = local_settings(load_regions()[region], load_factors(FACTOR_TABLE), now=now)
     _show(deploy(REGION, deployer, chain=network.show_active(), settings=settings, holders=local_holders()))
 
 

@@ -43,6 +43,7 @@ PYTHON = [
     "deployment",
     "benchmarks",
     "papers",
+    "analysis",
     "scripts",
 ]
 """`offchain` and what stands on it; a module knows those before its own package, and its own."""
@@ -58,7 +59,7 @@ CONTRACTS = (
 )
 """Folders of `contracts/` and `interfaces/`; those side by side know nothing of each other."""
 
-TOP = ("deployment", "benchmarks", "papers", "scripts")
+TOP = ("analysis", "deployment", "benchmarks", "papers", "scripts")
 
 
 def package_of(module: str) -> str:

@@ -1,6 +1,7 @@
-"""Set up everything Gridleaf needs below this folder: `python3 toolchain/setup.py runtime|dev|unit`.
+"""Set up everything Gridleaf needs below this folder: `python3 toolchain/setup.py runtime|dev|unit|analysis`.
 
-`unit` is what tests without a chain need: the packages of `dev`, and neither node nor anvil.
+`unit` is what tests without a chain need: the packages of `dev`, and neither node nor anvil. `analysis` is `dev` and,
+in an environment of their own, the analysers of the contracts.
 
 Standard library only, and old syntax only, so that an old Python can still say what is missing.
 Each step leaves a stamp (a digest of what it was made from) in `.venv`; a second run checks stamps and ends.
@@ -16,10 +17,12 @@ import sys
 import tempfile
 import urllib.parse
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+ANALYSERS = ROOT / ".venv-analysis"
 LOCKS = ROOT / "toolchain" / "requirements"
 PYTHON_NEEDED = (3, 11)
 NODE_NEEDED = 18
@@ -40,21 +43,23 @@ class SetupError(Exception):
 def main(level):
     check_python()
     if level == "unit":
-        make_environment()
-        install_python_packages("dev")
+        make_environment(VENV)
+        install_python_packages(VENV, ["dev"])
         return
     check_node()
-    installing = start_node_packages()  # beside Python's, which take longer
-    try:
-        make_environment()
-        install_python_packages(level)
-    finally:
-        finish_node_packages(installing)
+    with node_packages(ROOT, "solc, anvil, OpenZeppelin Contracts, solhint"):
+        make_environment(VENV)
+        # The development lock holds everything of the run-time lock.
+        install_python_packages(VENV, ["runtime", "dev"] if level == "runtime" else ["dev"])
     repair_brownie()
     link_solc()
     link_anvil()
     write_path_file()
     discard_stale_build()
+    if level == "analysis":
+        with node_packages(ROOT / "analysis", "forge"):
+            make_environment(ANALYSERS)
+            install_python_packages(ANALYSERS, ["analysis"])
 
 
 def check_python():
@@ -71,38 +76,40 @@ def check_node():
         raise SetupError("Node.js %d or newer is needed; node is %s" % (NODE_NEEDED, version))
 
 
-def start_node_packages():
-    """The process that installs what npm has for us, or None where that is done."""
-    if stamped(ROOT / "node_modules" / ".stamp", digest(ROOT / "package-lock.json")):
-        return None
-    say("npm packages: solc, anvil, OpenZeppelin Contracts, solhint")
-    # No package needs its install script: anvil's program is a package of its own.
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    return subprocess.Popen(command, cwd=str(ROOT))
-
-
-def finish_node_packages(installing):
-    if installing is None:
+@contextmanager
+def node_packages(folder, what):
+    """Installed by npm while other things are done; npm is never left half done."""
+    modules, lock = folder / "node_modules", digest(folder / "package-lock.json")
+    if stamped(modules / ".stamp", lock):
+        yield
         return
-    if installing.wait() != 0:
-        raise SetupError("this command failed: " + " ".join(installing.args))
-    stamp(ROOT / "node_modules" / ".stamp", digest(ROOT / "package-lock.json"))
+    say("npm packages: " + what)
+    # No package needs its install script: programs are packages of their own.
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    installing = subprocess.Popen(["npm", "ci"] + options, cwd=str(folder))
+    try:
+        yield
+    finally:
+        status = installing.wait()
+    if status != 0:
+        raise SetupError("this command failed: npm ci, in %s" % folder)
+    stamp(modules / ".stamp", lock)
 
 
-def make_environment():
-    wanted = "%s %s" % (sys.version.split()[0], VENV)
-    if stamped(VENV / ".stamp-python", wanted):
+def make_environment(folder):
+    wanted = "%s %s" % (sys.version.split()[0], folder)
+    if stamped(folder / ".stamp-python", wanted):
         return
-    say("Python environment .venv")
-    shutil.rmtree(str(VENV), ignore_errors=True)
+    say("Python environment %s" % folder.relative_to(ROOT))
+    shutil.rmtree(str(folder), ignore_errors=True)
     bare = subprocess.run([sys.executable, "-c", "import ensurepip"], stderr=subprocess.DEVNULL).returncode != 0
-    run([sys.executable, "-m", "venv"] + (["--without-pip"] if bare else []) + [str(VENV)])
+    run([sys.executable, "-m", "venv"] + (["--without-pip"] if bare else []) + [str(folder)])
     if bare:
-        install_pip()
-    stamp(VENV / ".stamp-python", wanted)
+        install_pip(folder)
+    stamp(folder / ".stamp-python", wanted)
 
 
-def install_pip():
+def install_pip(environment):
     """Put the pinned pip, checked against its digest, into an environment that came without one."""
     version, expected = PIP
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
@@ -119,18 +126,18 @@ def install_pip():
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / name
         file.write_bytes(wheel)
-        run([str(VENV / "bin" / "python"), str(file / "pip"), "install", "--no-index", "--quiet", str(file)])
+        run([str(environment / "bin" / "python"), str(file / "pip"), "install", "--no-index", "--quiet", str(file)])
 
 
-def install_python_packages(level):
-    lock = LOCKS / (level + ".txt")
-    # The development lock holds everything of the run-time lock.
-    if any(stamped(VENV / (".stamp-" + held), digest(LOCKS / (held + ".txt"))) for held in {level, "dev"}):
+def install_python_packages(environment, levels):
+    """Those of the first level, unless those of one of them are there."""
+    if any(stamped(environment / (".stamp-" + level), digest(LOCKS / (level + ".txt"))) for level in levels):
         return
+    lock = LOCKS / (levels[0] + ".txt")
     say("Python packages from %s (one to three minutes the first time)" % lock.relative_to(ROOT))
     run(
         [
-            str(VENV / "bin" / "python"),
+            str(environment / "bin" / "python"),
             "-m",
             "pip",
             "install",
@@ -143,7 +150,7 @@ def install_python_packages(level):
             str(lock),
         ]
     )
-    stamp(VENV / (".stamp-" + level), digest(lock))
+    stamp(environment / (".stamp-" + levels[0]), digest(lock))
 
 
 def repair_brownie():
@@ -263,8 +270,8 @@ def stamp(file, text):
     file.write_text(text)
 
 
-def run(command):
-    if subprocess.run(command, cwd=str(ROOT)).returncode != 0:
+def run(command, folder=ROOT):
+    if subprocess.run(command, cwd=str(folder)).returncode != 0:
         raise SetupError("this command failed: " + " ".join(command))
 
 
@@ -281,8 +288,8 @@ def say(text):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["runtime"], ["dev"], ["unit"]):
-        sys.exit("usage: python3 toolchain/setup.py runtime|dev|unit")
+    if sys.argv[1:] not in (["runtime"], ["dev"], ["unit"], ["analysis"]):
+        sys.exit("usage: python3 toolchain/setup.py runtime|dev|unit|analysis")
     try:
         main(sys.argv[1])
     except SetupError as problem:

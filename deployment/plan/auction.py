@@ -1,12 +1,10 @@
 """The low-carbon auction: its units and network, its hours, its coalition tables."""
 
-from deployment.parts import Addresses, ContractPlan, Part
+from deployment.parts import PAUSABLE, Addresses, ContractPlan, Part
 from deployment.plan.members import MANAGED
 from deployment.roles import Role
 from deployment.settings import MainSettings
 from offchain.chain.abi import Value
-
-PAUSABLE = {"pause": Role.GUARDIAN, "unpause": Role.GUARDIAN}
 
 
 def _auction(at: Addresses, settings: MainSettings) -> tuple[Value, ...]:

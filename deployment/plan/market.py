@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from deployment.parts import Addresses, ContractPlan, Part, Site
+from deployment.parts import PAUSABLE, Addresses, ContractPlan, Part, Site
 from deployment.plan.members import GRID_COMPANY, MANAGED
-from deployment.roles import Admission, Role
+from deployment.roles import Admission
 from deployment.settings import RegionSettings
 from offchain.chain.abi import Call, Value
-
-PAUSABLE = {"pause": Role.GUARDIAN, "unpause": Role.GUARDIAN}
 
 
 def _market(at: Addresses, settings: RegionSettings) -> tuple[Value, ...]:

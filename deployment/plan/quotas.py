@@ -1,6 +1,6 @@
 """Allowances and their exchange; penalties go to the reward pool."""
 
-from deployment.parts import ContractPlan, Part
+from deployment.parts import PAUSABLE, ContractPlan, Part
 from deployment.plan.members import MANAGED
 from deployment.roles import Role
 from deployment.settings import RegionSettings
@@ -31,7 +31,7 @@ QUOTAS: Part[RegionSettings] = Part(
         ContractPlan(
             name="QuotaExchange",
             arguments=lambda at, _: (at["RoleManager"], at["CarbonQuota"]),
-            functions={"pause": Role.GUARDIAN, "unpause": Role.GUARDIAN},
+            functions=PAUSABLE,
             links={**MANAGED, "quota": "CarbonQuota", "points": "PowerPoint"},
         ),
     ),

@@ -11,7 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from offchain.errors import InputError
+from offchain.files import PROJECT
 from offchain.grid.case import GridCase
+
+FACTOR_TABLE = PROJECT / "data" / "factors" / "emission_factors.toml"
+"""The committed table."""
 
 GRID_MIX = "grid_mix"
 UNIT = "gCO2e/kWh"

@@ -13,19 +13,17 @@ from rich.console import Console
 from rich.progress import track
 
 from offchain.carbon.adapters.snapshot_json import TraceInput, load_trace_input
-from offchain.carbon.factors import generator_intensities, load_factors
+from offchain.carbon.factors import FACTOR_TABLE, generator_intensities, load_factors
 from offchain.carbon.laws import check_trace
 from offchain.carbon.long_run import trace_days
 from offchain.carbon.picture import write_picture
 from offchain.carbon.run_files import TableFormat, missing_days, open_run, write_day
 from offchain.carbon.trace import Trace, trace
 from offchain.errors import InputError
-from offchain.files import PROJECT
 from offchain.grid.case import load_case
 from offchain.grid.data_files import CHECKSUM_FILE
 from offchain.grid.profiles import load_profiles
 
-FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
 PICTURE_UNIT = "tCO2/MWh"
 
 
@@ -79,7 +77,7 @@ def trace_period(
     if unknown:
         known = f"{len(profiles.days)} days from {profiles.days[0]} to {profiles.days[-1]}"
         raise InputError(f"no profile of {case.code} for {unknown[0]}; there are {known}")
-    factors = load_factors(FACTORS)
+    factors = load_factors(FACTOR_TABLE)
     intensities = generator_intensities(case, factors, country=country)
     facts = {
         "grid": case.code,

@@ -120,12 +120,7 @@ def member_statement(
     retirements = retirements_of(events, calendar)
     own = [r for r in retirements if r.beneficiary == name]
     sheets = _sheets(events, records, member)
-    consumption = [
-        Consumption(hour=hour, wh=wh)
-        for day, sheet in sheets.items()
-        for hour, wh in zip(calendar.hours(day), sheet.present.import_wh, strict=True)
-        if wh
-    ]
+    consumption = _consumption(sheets, calendar)
     coverage = cover(consumption, own)
     hours = figures(
         consumption, node=record.node, days=records.values(), coverage=coverage, retired=retired_in(retirements)
@@ -134,7 +129,7 @@ def member_statement(
     accounts = frozenset(service.account for service in record.accounts)
     return Statement(
         chain=chain,
-        calendar=_calendar(chain),
+        calendar=calendar,
         days=tuple(sorted(records)),
         factors=_latest(records).factors,
         member=member,
@@ -148,6 +143,16 @@ def member_statement(
         unused=coverage.unused,
         lines=_lines(events, member, accounts=accounts),
     )
+
+
+def _consumption(sheets: Mapping[int, SheetRecord], calendar: MarketCalendar) -> list[Consumption]:
+    """What was taken from the grid, by the hour."""
+    return [
+        Consumption(hour=hour, wh=wh)
+        for day, sheet in sheets.items()
+        for hour, wh in zip(calendar.hours(day), sheet.present.import_wh, strict=True)
+        if wh
+    ]
 
 
 def beneficiary_statement(

@@ -18,13 +18,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from offchain.carbon.factors import load_factors
-from offchain.day.driver.run import FACTORS
+from offchain.carbon.factors import FACTOR_TABLE, load_factors
 from offchain.day.world.plan import plan_day
 from offchain.files import PROJECT
 from offchain.regions import load_regions
+from tests.support.patience import PATIENCE
 
-DEADLINE = 600  # on a machine that does something else besides [s]
 DAY = [sys.executable, str(PROJECT / "scripts" / "day.py")]
 RURAL = ["--region", "rural", "--date", "2016-07-20"]
 
@@ -39,7 +38,7 @@ def arguments(tmp_path: Path, first_port: int) -> list[str]:
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*DAY, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False)
+    return subprocess.run([*DAY, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def _chains(arguments: list[str]) -> list[psutil.Process]:
@@ -54,9 +53,12 @@ def _chains(arguments: list[str]) -> list[psutil.Process]:
     return found
 
 
-def _await(condition, seconds: float = 150) -> None:
-    end = time.monotonic() + seconds
+def _await(condition, *, process: subprocess.Popen[str] | None = None) -> None:
+    """Until the condition holds; a process that ends before it does says why."""
+    end = time.monotonic() + PATIENCE
     while not condition():
+        if process is not None and process.poll() is not None:
+            pytest.fail(f"the day ended with status {process.returncode}: {process.communicate()}")
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
 
@@ -72,7 +74,7 @@ def _begun(arguments: list[str], *, age: int = TRADING) -> Iterator[subprocess.P
         [*DAY, *RURAL, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        _await(lambda: _age(int(arguments[1]) + 1) >= age)
+        _await(lambda: _age(int(arguments[1]) + 1) >= age, process=process)
         assert len(_chains(arguments)) == 2
         yield process
     finally:
@@ -175,14 +177,14 @@ def test_a_day_after_broken_ones_is_the_committed_day_and_repeats_exactly(argume
     """
     with _begun(arguments) as interrupted:
         os.killpg(interrupted.pid, signal.SIGINT)
-        interrupted.wait(30)
+        interrupted.wait(PATIENCE)
         assert interrupted.returncode != 0
-        _await(lambda: not _chains(arguments), 10)
+        _await(lambda: not _chains(arguments))
         assert not (tmp_path / "page").exists()
     with _begun(arguments, age=DEPLOYING) as killed:
         killed.kill()
-        killed.wait(30)
-        _await(lambda: not _chains(arguments), 10)
+        killed.wait(PATIENCE)
+        _await(lambda: not _chains(arguments))
         assert not (tmp_path / "page").exists()
     assert _run(*RURAL, "--seed", "1", *arguments).returncode == 0
     first = json.loads((tmp_path / "page" / "day.json").read_text())
@@ -194,7 +196,7 @@ def test_a_day_after_broken_ones_is_the_committed_day_and_repeats_exactly(argume
 
 
 def test_another_seed_gives_other_agreements_under_the_same_flows():
-    factors, region = load_factors(FACTORS), load_regions()["rural"]
+    factors, region = load_factors(FACTOR_TABLE), load_regions()["rural"]
     day = date(2016, 7, 20)
     first, second = (plan_day(region, factors=factors, day=day, seed=seed) for seed in (1, 2))
     assert [tree.root for tree in first.trees] == [tree.root for tree in second.trees]
@@ -215,7 +217,7 @@ def test_killed_chain_ends_the_day_with_one_line(arguments: list[str], tmp_path:
     with _begun(arguments, age=age) as running:
         regional = next(p for p in _chains(arguments) if str(int(arguments[1]) + 1) in p.cmdline())
         regional.kill()
-        _, errors = running.communicate(timeout=120)
+        _, errors = running.communicate(timeout=PATIENCE)
         assert running.returncode == 1
         assert re.search(r"^chain rural .*\n\Z", errors, re.MULTILINE), errors
         assert not _chains(arguments)
@@ -264,7 +266,7 @@ def test_damaged_data_is_one_line(arguments: list[str], tmp_path: Path):
     content[len(content) // 2] ^= 1
     profiles.write_bytes(content)
     command = [sys.executable, str(copy / "scripts" / "day.py"), *RURAL, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 2
     assert re.fullmatch(r".*profiles\.csv .*\n", done.stderr), done.stderr
     assert not (tmp_path / "page").exists()

@@ -18,7 +18,7 @@ from deployment.parameters import DAILY_MINT_LIMIT
 from deployment.plan.chains import MAIN, REGION
 from deployment.record import load
 from deployment.roles import ADMIN_ROLE, GOVERNANCE_DELAY, Role
-from offchain.carbon.factors import load_factors
+from offchain.carbon.factors import FACTOR_TABLE, load_factors
 from offchain.chain.build import Build
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
@@ -29,7 +29,6 @@ from offchain.members.papers import REGISTRATION
 from offchain.members.records import Kind
 from offchain.regions import load_regions
 from scripts.brownie_deployer import BrownieDeployer, brownie_abi, brownie_client
-from scripts.deploy import FACTORS
 from tests.support.signing import domain_of
 
 pytestmark = pytest.mark.contracts
@@ -50,7 +49,7 @@ class Deployed:
 
 def _deploy_region(folder: Path) -> dict[str, Any]:
     now = web3.eth.get_block("latest").timestamp
-    terms = settings.local_settings(load_regions()["rural"], load_factors(FACTORS), now=now)
+    terms = settings.local_settings(load_regions()["rural"], load_factors(FACTOR_TABLE), now=now)
     deployer = BrownieDeployer(accounts[0])
     return deploy(REGION, deployer, chain="region", settings=terms, holders=settings.local_holders(), folder=folder)
 

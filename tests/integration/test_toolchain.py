@@ -12,11 +12,11 @@ import brownie.test.stateful
 import pytest
 
 from offchain.files import PROJECT
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.contracts
 
 BIN = Path(sys.executable).parent
-DEADLINE = 300  # [s]
 
 
 @pytest.mark.parametrize("module", [brownie.test.coverage, brownie.test.output, brownie.test.stateful])
@@ -33,7 +33,7 @@ def test_brownie_measures_coverage_with_an_empty_home(tmp_path: Path):
         del environment[name]
     command = [str(BIN / "brownie"), "test", "tests/contracts/anchoring/test_anchor_board.py", "--coverage"]
     done = subprocess.run(
-        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=DEADLINE, check=False
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     totals = json.loads(report.read_text())["coverage"]["AnchorBoard"]["statements"]

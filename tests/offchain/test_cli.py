@@ -7,11 +7,12 @@ import sys
 import pytest
 
 from offchain.files import PROJECT
+from tests.support.patience import PATIENCE
 
 
 def offchain(*words):
     command = [sys.executable, "-m", "offchain", *map(str, words)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_chains_start_answer_and_stop_on_ctrl_c(running, first_port):
         for n, name in enumerate(("main", "rural", "urban"))
     ]
     running.send_signal(signal.SIGINT)
-    assert running.wait(10) == 0
+    assert running.wait(PATIENCE) == 0
     assert running.stdout.read() == "stopped\n"
     answer = offchain("chains", "status", "--first-port", first_port)
     assert answer.returncode == 1

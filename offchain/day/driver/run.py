@@ -18,7 +18,7 @@ from rich.console import Console
 from offchain.auction.case_file import read_case
 from offchain.auction.ladder import LadderRule
 from offchain.auction.settlement import PriceLimits
-from offchain.carbon.factors import load_factors
+from offchain.carbon.factors import FACTOR_TABLE, load_factors
 from offchain.chain.build import Build
 from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import open_client
@@ -47,7 +47,6 @@ from offchain.report.page import write_report
 from offchain.report.records import DayReport, RunFacts
 
 AUCTION = PROJECT / "data" / "auction" / "five_regions.json"
-FACTORS = PROJECT / "data" / "factors" / "emission_factors.toml"
 ALL = "all"
 
 
@@ -158,7 +157,7 @@ def _regions(names: Sequence[str]) -> list[Region]:
 
 
 def _world(setting: Setting, regions: Sequence[Region], *, watch: Stopwatch) -> World:
-    factors = load_factors(FACTORS)
+    factors = load_factors(FACTOR_TABLE)
     with watch.measure("power flow, carbon trace, settlement off chain"):
         plans_ = tuple(plan_day(region, factors=factors, day=setting.day, seed=setting.seed) for region in regions)
     with watch.measure("auction off chain"):

@@ -84,12 +84,7 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
         LawViolation: power, carbon or money does not balance.
     """
     case = load_case(region.folder)
-    profiles = load_profiles(region.folder, case)
-    tradable = [date_ for date_ in profiles.days if date_ - timedelta(days=1) in profiles.days]
-    if day not in tradable:
-        allowed = ", ".join(str(date_) for date_ in tradable)
-        raise InputError(f"{case.code} cannot trade on {day}: allowed are {allowed}")
-    forecast, actual = (day_profile(case, profiles, day=date_) for date_ in (day - timedelta(days=1), day))
+    forecast, actual = _two_days(region, case, day)
     members = participants(case, factors)
     calendar = MarketCalendar(region.utc_offset_hours)
     number = day_of_date(day)
@@ -128,10 +123,25 @@ def plan_day(region: Region, *, factors: EmissionFactors, day: date, seed: int) 
         snapshot=snapshot,
         trace=carbon,
         integer_trace=whole,
-        trees=tuple(
-            merkle_tree([carbon_leaf(hour, node, int(value)) for node, value in enumerate(row)])
-            for hour, row in zip(calendar.hours(number), whole.intensity, strict=True)
-        ),
+        trees=_trees(calendar.hours(number), whole.intensity),
+    )
+
+
+def _two_days(region: Region, case: GridCase, day: date) -> tuple[Injections, Injections]:
+    """What is fed in and taken on the day before and on the day."""
+    profiles = load_profiles(region.folder, case)
+    tradable = [date_ for date_ in profiles.days if date_ - timedelta(days=1) in profiles.days]
+    if day not in tradable:
+        allowed = ", ".join(str(date_) for date_ in tradable)
+        raise InputError(f"{case.code} cannot trade on {day}: allowed are {allowed}")
+    return day_profile(case, profiles, day=day - timedelta(days=1)), day_profile(case, profiles, day=day)
+
+
+def _trees(hours: range, intensity: Integers) -> tuple[MerkleTree, ...]:
+    """One per hour over the nodes' intensities: (hours, nodes) [mgCO2e/kWh]."""
+    return tuple(
+        merkle_tree([carbon_leaf(hour, node, int(value)) for node, value in enumerate(row)])
+        for hour, row in zip(hours, intensity, strict=True)
     )
 
 

@@ -4,13 +4,12 @@ import tomllib
 
 import pytest
 
-from offchain.carbon.factors import generator_intensities, load_factors
+from offchain.carbon.factors import FACTOR_TABLE, generator_intensities, load_factors
 from offchain.errors import InputError
 from offchain.files import PROJECT
 from offchain.grid.case import load_case
 
-TABLE = PROJECT / "data" / "factors" / "emission_factors.toml"
-TEXT = TABLE.read_text()
+TEXT = FACTOR_TABLE.read_text()
 
 
 def loaded(tmp_path, text):
@@ -27,7 +26,7 @@ def without(text, line):
 def test_every_generator_of_the_real_grids_has_its_factor(code):
     case = load_case(PROJECT / "data" / "grids" / code)
     table = tomllib.loads(TEXT)
-    values = generator_intensities(case, load_factors(TABLE), country="DE")
+    values = generator_intensities(case, load_factors(FACTOR_TABLE), country="DE")
     assert values.shape == (len(case.generators) + 1,)
     for generator, value in zip(case.generators, values[:-1], strict=True):
         assert value == table["carriers"][generator.carrier]["intensity"]
@@ -35,7 +34,7 @@ def test_every_generator_of_the_real_grids_has_its_factor(code):
 
 
 def test_codes_fit_a_byte_and_name_one_carrier_each():
-    carriers = load_factors(TABLE).carriers
+    carriers = load_factors(FACTOR_TABLE).carriers
     codes = {carrier.code: name for name, carrier in carriers.items()}
     assert len(codes) == len(carriers)
     assert all(1 <= code <= 255 for code in codes)
@@ -77,7 +76,7 @@ def test_a_missing_table_is_named(tmp_path):
 
 def test_unknown_carrier_and_country_are_named():
     case = load_case(PROJECT / "data" / "grids" / "1-MV-rural--0-sw")
-    factors = load_factors(TABLE)
+    factors = load_factors(FACTOR_TABLE)
     with pytest.raises(InputError, match=r"^no grid mix for XX; there are DE$"):
         generator_intensities(case, factors, country="XX")
     poorer = {name: carrier for name, carrier in factors.carriers.items() if name not in ("wind", "hydro")}

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from offchain.files import PROJECT
+from tests.support.patience import PATIENCE
 
 GRID = PROJECT / "data" / "grids" / "1-MV-rural--0-sw"
 KILLED_AT = """
@@ -35,7 +36,7 @@ def traced(folder, kind, *program):
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from offchain.carbon.adapters.grid_case import flow_snapshot
-from offchain.carbon.factors import generator_intensities, load_factors
+from offchain.carbon.factors import FACTOR_TABLE, generator_intensities, load_factors
 from offchain.carbon.integer import integer_trace
 from offchain.carbon.long_run import trace_days
 from offchain.carbon.run_files import TableFormat, day_tables, missing_days, open_run, write_day
@@ -25,9 +25,7 @@ from offchain.grid.solvers.table import DEFAULT_SOLVER
 FOLDER = PROJECT / "data" / "grids" / "1-MV-urban--0-sw"
 CASE = load_case(FOLDER)
 PROFILES = load_profiles(FOLDER, CASE)
-INTENSITIES = generator_intensities(
-    CASE, load_factors(PROJECT / "data" / "factors" / "emission_factors.toml"), country="DE"
-)
+INTENSITIES = generator_intensities(CASE, load_factors(FACTOR_TABLE), country="DE")
 DAYS = [date(2016, 7, 18), date(2016, 7, 19), date(2016, 1, 20)]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from offchain.carbon.adapters.grid_case import flow_snapshot
-from offchain.carbon.factors import generator_intensities, load_factors
+from offchain.carbon.factors import FACTOR_TABLE, generator_intensities, load_factors
 from offchain.carbon.laws import check_trace
 from offchain.carbon.shares import ROW_ESTIMATE
 from offchain.carbon.trace import trace
@@ -29,7 +29,7 @@ from offchain.units import milligrams_per_kwh
 from tests.offchain.carbon.flow_cases import dense_trace, equations, random_snapshot, snapshot_of
 
 GOLDEN = json.loads((PROJECT / "tests" / "vectors" / "carbon" / "four_node.json").read_text())
-FACTORS = load_factors(PROJECT / "data" / "factors" / "emission_factors.toml")
+FACTORS = load_factors(FACTOR_TABLE)
 
 
 def test_two_sources_by_hand():

@@ -14,6 +14,7 @@ from offchain.commands import carbon as commands
 from offchain.errors import InputError
 from offchain.files import PROJECT
 from tests.offchain.carbon.flow_cases import random_snapshot, snapshot_of
+from tests.support.patience import PATIENCE
 
 VECTOR = PROJECT / "tests" / "vectors" / "carbon" / "four_node.json"
 GOLDEN = json.loads(VECTOR.read_text())
@@ -22,7 +23,7 @@ GRID = PROJECT / "data" / "grids" / "1-MV-rural--0-sw"
 
 def offchain(*words):
     command = [sys.executable, "-m", "offchain", "trace", *map(str, words)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_a_snapshot_is_traced_and_drawn(tmp_path):

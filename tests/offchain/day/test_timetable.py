@@ -11,6 +11,7 @@ from offchain.day.driver.timetable import DAY, HOUR, clock, moments, timetable, 
 from offchain.day.mechanisms import MECHANISMS
 from offchain.errors import InputError
 from offchain.files import PROJECT
+from tests.support.patience import PATIENCE
 
 GOLDEN = (PROJECT / "tests" / "vectors" / "day" / "timetable.txt").read_text("utf-8")
 
@@ -67,7 +68,7 @@ def test_the_timetable_is_the_committed_one():
 
 def test_the_command_prints_it():
     command = [sys.executable, "-m", "offchain", "day", "timetable"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, GOLDEN, "")
 
 

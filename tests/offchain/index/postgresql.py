@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.patience import PATIENCE
+
 USERS = ("postgres", "nobody")  # PostgreSQL does not run as root
-PATIENCE = 60  # [s]
 
 
 class ServerMissing(Exception):

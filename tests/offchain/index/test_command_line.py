@@ -19,6 +19,7 @@ from offchain.index.store import Store
 from offchain.members.registrations import COLUMNS
 from tests.offchain.index.market_days import NEXT, MarketDays
 from tests.support.live_region import DAY, FOREVER, POINT, key_of
+from tests.support.patience import PATIENCE
 
 DATE = "2100-01-02"
 
@@ -133,7 +134,7 @@ def test_a_database_without_the_chain_is_one_line(run):
 
 def test_mistakes_are_one_line_and_status_2():
     line = [sys.executable, "-m", "offchain", "index", "sync", "--chain", "moon", "--database", "sqlite://"]
-    done = subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stderr) == (2, "chain moon is unknown; allowed are main, rural, urban\n")
 
 

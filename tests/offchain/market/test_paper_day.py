@@ -21,6 +21,7 @@ from offchain.files import PROJECT
 from offchain.market.paper import PaperNode, PaperTariffs, settle_paper_day
 from offchain.market.paper_files import decimal_text, paper_day_json, read_paper_day
 from tests.support.paper_tables import COLUMNS, GOLDEN, NOT_REPRODUCED, ROWS, VECTORS, compare
+from tests.support.patience import PATIENCE
 
 NODES, TARIFFS = read_paper_day(VECTORS)
 CENT = Fraction(1, 100)
@@ -191,7 +192,7 @@ def test_finite_decimals_are_written_exactly(mantissa, places):
 
 def offchain(*words):
     command = [sys.executable, "-m", "offchain", *map(str, words)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_the_command_settles_a_day_without_a_chain(tmp_path):

@@ -1,0 +1,1 @@
+"""What examines the contracts beside their tests: slither's findings, proofs, mutants."""
