@@ -1,17 +1,13 @@
 """What a deployment needs from whoever sends its transactions, and the sender that needs nothing but a chain."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from deployment.parts import Plan
 from offchain.chain.abi import Abi, Call, Value, creation
+from offchain.chain.build import Build
 from offchain.chain.client import Client
-from offchain.chain.deployment import read_artefact
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.keys import Key
-from offchain.chain.reverts import error_book
 from offchain.chain.sender import Transaction
 from offchain.errors import ChainError
 
@@ -46,12 +42,12 @@ class Deployer(Protocol):
 
 
 class ClientDeployer:
-    """Deploys with a key from the artefacts of contracts."""
+    """Deploys with a key what was compiled."""
 
-    def __init__(self, endpoint: Endpoint, key: Key, *, artefacts: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, endpoint: Endpoint, key: Key, *, build: Build) -> None:
         self._key = key
-        self._artefacts = artefacts
-        self.client = Client(endpoint, errors=error_book(artefact["abi"] for artefact in artefacts.values()))
+        self._build = build
+        self.client = Client(endpoint, errors=build.errors)
 
     @property
     def address(self) -> str:
@@ -60,18 +56,17 @@ class ClientDeployer:
 
     def abi(self, name: str) -> Abi:
         """The interface in the artefact of that name."""
-        abi: Abi = self._artefacts[name]["abi"]
-        return abi
+        return self._build.artefact(name).abi
 
     def create(self, name: str, *arguments: Value) -> Created:
         """Create a contract.
 
         Raises:
-            InputError: it takes other arguments.
+            InputError: it takes other arguments, or is not compiled.
             ChainError: it refused them, or the chain did not answer.
         """
-        artefact = self._artefacts[name]
-        call = creation(name, *arguments, abi=artefact["abi"], bytecode=artefact["bytecode"])
+        artefact = self._build.artefact(name)
+        call = creation(name, *arguments, abi=artefact.abi, bytecode=artefact.bytecode)
         receipt = self.client.send(call, self._key)
         if receipt.contract_address is None:
             raise ChainError(f"{self.client.endpoint}: {receipt.label} left no contract")
@@ -84,13 +79,3 @@ class ClientDeployer:
             ChainError: a contract refused one, or the chain did not answer.
         """
         self.client.send_many([Transaction(call, self._key) for call in calls])
-
-
-def read_artefacts(plans: Sequence[Plan[Any]], *, build: Path) -> dict[str, dict[str, Any]]:
-    """The artefacts of every contract of these plans, by name.
-
-    Raises:
-        InputError: one is missing or damaged.
-    """
-    names = dict.fromkeys(contract.name for plan in plans for contract in plan.contracts)
-    return {name: read_artefact(build, name) for name in names}

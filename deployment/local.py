@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from deployment.deploy import deploy
-from deployment.deployer import ClientDeployer, read_artefacts
+from deployment.deployer import ClientDeployer
 from deployment.plan.chains import MAIN, REGION
 from deployment.settings import local_holders, local_main_settings, local_settings
 from offchain.carbon.factors import EmissionFactors
+from offchain.chain.build import Build
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.keys import local_key
-from offchain.files import PROJECT
 from offchain.regions import Region
 
-BUILD = PROJECT / "build"
 
-
-def deploy_local(endpoints: Sequence[Endpoint], regions: Sequence[Region], *, factors: EmissionFactors) -> None:
+def deploy_local(
+    endpoints: Sequence[Endpoint], regions: Sequence[Region], *, factors: EmissionFactors, build: Build
+) -> None:
     """Deploy a region's contracts on the chains that have a region's name, the main chain's on the others.
 
     The local key `deployer` pays and needs coins.
@@ -27,10 +27,9 @@ def deploy_local(endpoints: Sequence[Endpoint], regions: Sequence[Region], *, fa
     """
     known = {region.name: region for region in regions}
     regional = [endpoint.chain_id for endpoint in endpoints if endpoint.name in known]
-    artefacts = read_artefacts((REGION, MAIN), build=BUILD)
     holders = local_holders()
     for endpoint in endpoints:
-        deployer = ClientDeployer(endpoint, local_key("deployer"), artefacts=artefacts)
+        deployer = ClientDeployer(endpoint, local_key("deployer"), build=build)
         if endpoint.name in known:
             terms = local_settings(known[endpoint.name], factors, now=deployer.client.block().time)
             deploy(REGION, deployer, chain=endpoint.name, settings=terms, holders=holders)

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from offchain.chain.client import Client
 from offchain.errors import InputError
 from offchain.files import PROJECT, write_atomically
+from offchain.merkle import keccak256
 
 DEPLOYMENTS = PROJECT / "deployments"
-NO_CODE = "0x" + keccak(b"").hex()
+NO_CODE = "0x" + keccak256(b"").hex()
 
 
 def load(chain: str, *, chain_id: int, folder: Path = DEPLOYMENTS) -> dict[str, Any]:
@@ -68,7 +67,7 @@ def connected(client: Client) -> int:
 def code_hashes(client: Client, addresses: Iterable[str]) -> list[str]:
     """keccak256 of the code at each address."""
     codes = client.connection.batch(("eth_getCode", [address, "latest"]) for address in addresses)
-    return [f"0x{keccak(hexstr=code).hex()}" for code in codes]
+    return [f"0x{keccak256(bytes.fromhex(code[2:])).hex()}" for code in codes]
 
 
 def plain(value: Any) -> Any:

@@ -17,7 +17,8 @@ WORD_BYTES = 32
 
 def keccak256(data: bytes) -> bytes:
     """Compute Keccak-256 as the EVM does."""
-    return bytes(sha3.keccak_256(data).digest())
+    digest: bytes = sha3.keccak_256(data).digest()
+    return digest
 
 
 def leaf_hash(*values: int) -> bytes:

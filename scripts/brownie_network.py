@@ -1,31 +1,13 @@
-"""Brownie's project outside its own commands, and how Brownie waits for transactions."""
+"""How Brownie waits for transactions."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from brownie import project as brownie_project
 from brownie import web3
 from web3.exceptions import TransactionNotFound
 
-from offchain.files import PROJECT
-
 MINING_DEADLINE = 60  # [s]
-
-
-@contextmanager
-def project() -> Iterator[Any]:
-    """Gridleaf's contracts, compiled; the one that `brownie run` has loaded already, if so."""
-    loaded = brownie_project.get_loaded_projects()
-    if loaded:
-        yield loaded[0]
-        return
-    opened = brownie_project.load(PROJECT, name="GridleafProject", raise_if_loaded=False)
-    try:
-        yield opened
-    finally:
-        opened.close(raises=False)
 
 
 def wait_until_mined() -> None:

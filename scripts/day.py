@@ -1,8 +1,9 @@
 """Run one trading day on local chains: `make day`, or `python scripts/day.py --help`."""
 
+import gc
 import sys
-from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -15,13 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from deployment.local import deploy_local
 from deployment.parameters import AUCTION_LADDER, AUCTION_LIMITS
 from offchain.carbon.factors import FACTOR_TABLE, load_factors
-from offchain.chain.endpoints import Endpoint
 from offchain.chain.local import FIRST_PORT
 from offchain.day.driver.run import ALL, Setting, run
 from offchain.day.mechanisms import MECHANISMS
 from offchain.errors import GridleafError, InputError
 from offchain.files import PROJECT
-from offchain.regions import Region
+from scripts.compilation import compiled
 
 
 def command(  # noqa: PLR0917 -- one parameter per option
@@ -34,6 +34,7 @@ def command(  # noqa: PLR0917 -- one parameter per option
 ) -> None:
     """Run one trading day on local chains."""
     console, started = Console(file=sys.stdout), perf_counter()
+    gc.freeze()  # what was imported stays: not to be searched for garbage again and again
     try:
         setting = Setting(
             regions=[region],
@@ -45,21 +46,14 @@ def command(  # noqa: PLR0917 -- one parameter per option
             ladder=AUCTION_LADDER,
             limits=AUCTION_LIMITS,
         )
-        run(setting, mechanisms=MECHANISMS, deploy=_deploy, console=console)
+        deploy = partial(deploy_local, factors=load_factors(FACTOR_TABLE))
+        run(setting, mechanisms=MECHANISMS, compiled=compiled, deploy=deploy, console=console)
     except GridleafError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")
         raise typer.Exit(error.exit_status) from error
     seconds = f"{perf_counter() - started:.0f} s"
     console.print(f"every law holds, every figure was audited on chain; {seconds}", highlight=False)
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
-
-
-def _deploy(endpoints: Sequence[Endpoint], regions: Sequence[Region]) -> None:
-    """Compile through Brownie what has changed, and deploy on every chain."""
-    from scripts.brownie_network import project  # noqa: PLC0415 -- loads Brownie; not needed for bad input
-
-    with project():
-        deploy_local(endpoints, regions, factors=load_factors(FACTOR_TABLE))
 
 
 def _date(text: str) -> date:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import urllib.parse
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,19 +47,19 @@ def main(level):
         install_python_packages(VENV, ["dev"])
         return
     check_node()
-    install_node_packages(ROOT, "solc, anvil, OpenZeppelin Contracts, solhint")
-    make_environment(VENV)
-    # The development lock holds everything of the run-time lock.
-    install_python_packages(VENV, ["runtime", "dev"] if level == "runtime" else ["dev"])
+    with node_packages(ROOT, "solc, anvil, OpenZeppelin Contracts, solhint"):
+        make_environment(VENV)
+        # The development lock holds everything of the run-time lock.
+        install_python_packages(VENV, ["runtime", "dev"] if level == "runtime" else ["dev"])
     repair_brownie()
     link_solc()
     link_anvil()
     write_path_file()
     discard_stale_build()
     if level == "analysis":
-        install_node_packages(ROOT / "analysis", "forge")
-        make_environment(ANALYSERS)
-        install_python_packages(ANALYSERS, ["analysis"])
+        with node_packages(ROOT / "analysis", "forge"):
+            make_environment(ANALYSERS)
+            install_python_packages(ANALYSERS, ["analysis"])
 
 
 def check_python():
@@ -75,14 +76,23 @@ def check_node():
         raise SetupError("Node.js %d or newer is needed; node is %s" % (NODE_NEEDED, version))
 
 
-def install_node_packages(folder, what):
+@contextmanager
+def node_packages(folder, what):
+    """Installed by npm while other things are done; npm is never left half done."""
     modules, lock = folder / "node_modules", digest(folder / "package-lock.json")
     if stamped(modules / ".stamp", lock):
+        yield
         return
     say("npm packages: " + what)
     # No package needs its install script: programs are packages of their own.
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    run(["npm", "ci"] + options, folder)
+    installing = subprocess.Popen(["npm", "ci"] + options, cwd=str(folder))
+    try:
+        yield
+    finally:
+        status = installing.wait()
+    if status != 0:
+        raise SetupError("this command failed: npm ci, in %s" % folder)
     stamp(modules / ".stamp", lock)
 
 

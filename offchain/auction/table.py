@@ -6,6 +6,7 @@ about.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,9 +25,8 @@ EMISSION_BYTES = 6
 NO_DISPATCH = bytes(32)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One coalition of a region's part."""
+class Entry(NamedTuple):
+    """One coalition of a region's part; a day has a quarter of a million of them."""
 
     position: int
     value: int

@@ -10,9 +10,9 @@ from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError, EncodingError
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from offchain.errors import ChainError, InputError
+from offchain.merkle import keccak256
 
 Abi: TypeAlias = Sequence[Mapping[str, Any]]
 """A contract's JSON interface as the compiler writes it."""
@@ -220,7 +220,7 @@ def _tuple_type(names: tuple[str, ...]) -> type[tuple[Value, ...]]:
 
 @cache
 def _hash(text: str) -> bytes:
-    return keccak(text=text)
+    return keccak256(text.encode())
 
 
 def _parameters(entries: Iterable[Mapping[str, Any]]) -> tuple[Parameter, ...]:

@@ -1,11 +1,13 @@
 """JSON-RPC requests to one chain; every failure of the chain is a `ChainError` that names it."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-from requests import Session
-from web3 import HTTPProvider
-from web3.types import RPCEndpoint
+from urllib3 import PoolManager, ProxyManager, make_headers
+from urllib3.exceptions import HTTPError
 
 from offchain.chain.endpoints import Endpoint
 from offchain.errors import ChainError, InputError
@@ -17,6 +19,7 @@ Answer: TypeAlias = Any
 
 BATCH_REQUESTS = 100
 BATCH_BYTES = 1_000_000  # anvil refuses bodies above 2 MB
+SUCCESS = 200
 
 
 class RpcError(ChainError):
@@ -38,11 +41,9 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = 30.0) -> None:
         self.endpoint = endpoint
-        session = Session()
-        session.trust_env = not endpoint.local  # on this machine: never through a proxy of the environment
-        self._provider = HTTPProvider(
-            endpoint.url, request_kwargs={"timeout": timeout}, session=session, exception_retry_configuration=None
-        )
+        self._timeout = timeout
+        self._pool = _pool(endpoint)
+        self._headers = make_headers(basic_auth=_credentials(endpoint.url)) | {"Content-Type": "application/json"}
 
     def request(self, method: str, *params: object) -> Answer:
         """The result of one request.
@@ -51,11 +52,7 @@ class Connection:
             RpcError: the chain answered with an error.
             ChainError: the chain did not answer, or not in JSON-RPC.
         """
-        try:
-            response = self._provider.make_request(RPCEndpoint(method), params)
-        except (OSError, ValueError) as error:
-            raise self._silent(error) from error
-        result = self._result(response, method)
+        result = self._result(self._post(_message(0, method, params)), method)
         if isinstance(result, RpcError):
             raise result
         return result
@@ -77,13 +74,11 @@ class Connection:
         """As `batch`, but a request that was answered with an error has its `RpcError` as result."""
         results: list[Answer] = []
         for chunk in _chunks(requests):
-            try:
-                responses = self._provider.make_batch_request([(RPCEndpoint(m), params) for m, params in chunk])
-            except (OSError, ValueError) as error:
-                raise self._silent(error) from error
+            responses = self._post([_message(number, *request) for number, request in enumerate(chunk)])
             if not isinstance(responses, list) or len(responses) != len(chunk):
                 raise ChainError(f"{self.endpoint} does not answer batches of requests: {str(responses)[:200]}")
-            results += [self._result(response, method) for (method, _), response in zip(chunk, responses, strict=True)]
+            ordered = sorted(responses, key=_number)  # a chain may answer in any order
+            results += [self._result(response, method) for (method, _), response in zip(chunk, ordered, strict=True)]
         return results
 
     def check_chain_id(self) -> None:
@@ -104,9 +99,53 @@ class Connection:
             raise ChainError(f"{self.endpoint} does not speak JSON-RPC: {str(response)[:200]}")
         return response["result"]
 
-    def _silent(self, error: Exception) -> ChainError:
+    def _post(self, content: object) -> Answer:
+        """The JSON that the chain answers to a request or a batch of them."""
+        body = json.dumps(content, separators=(",", ":")).encode()
+        try:
+            response = self._pool.request(
+                "POST", self.endpoint.url, body=body, headers=self._headers, timeout=self._timeout, retries=False
+            )
+            if response.status != SUCCESS:
+                raise self._silent(f"HTTP status {response.status}")
+            return json.loads(response.data)
+        except (HTTPError, OSError, ValueError) as error:
+            raise self._silent(type(error).__name__) from error
+
+    def _silent(self, reason: str) -> ChainError:
         log = f"; its log is {self.endpoint.log}" if self.endpoint.log else ""
-        return ChainError(f"{self.endpoint} does not answer ({type(error).__name__}){log}")
+        return ChainError(f"{self.endpoint} does not answer ({reason}){log}")
+
+
+def _pool(endpoint: Endpoint) -> PoolManager:
+    """Keeps the connection to a chain open; through the proxy that the environment names, if it is elsewhere.
+
+    Raises:
+        InputError: the proxy cannot be used.
+    """
+    address = urlsplit(endpoint.url)
+    proxy = None if endpoint.local or proxy_bypass(address.netloc) else getproxies().get(address.scheme)
+    if not proxy:
+        return PoolManager()
+    try:
+        return ProxyManager(proxy, proxy_headers=make_headers(proxy_basic_auth=_credentials(proxy)))
+    except HTTPError as error:
+        raise InputError(f"{endpoint} cannot be reached through the environment's proxy: {error}") from error
+
+
+def _credentials(url: str) -> str | None:
+    """`user:password`, where a URL holds them."""
+    return unquote(urlsplit(url).netloc.rpartition("@")[0]) or None
+
+
+def _message(number: int, method: str, params: Sequence[object]) -> Mapping[str, object]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+
+
+def _number(response: Answer) -> int:
+    """To which message this is the response; one without the number of a message belongs to none."""
+    number = response.get("id") if isinstance(response, dict) else None
+    return number if isinstance(number, int) else -1
 
 
 def _chunks(requests: Iterable[Request]) -> Iterable[list[Request]]:

@@ -3,18 +3,15 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from eth_utils.crypto import keccak
-
-from offchain.chain.abi import Abi, contract_at
+from offchain.chain.abi import contract_at
+from offchain.chain.build import Build
 from offchain.chain.client import Client
 from offchain.chain.endpoints import Endpoint
-from offchain.chain.reverts import ErrorBook, error_book
 from offchain.errors import InputError
+from offchain.merkle import keccak256
 
 DEPLOY_COMMAND = "brownie run deploy"
-COMPILE_COMMAND = "brownie compile"
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,14 @@ class Deployment:
     path: Path
 
 
-def open_client(endpoint: Endpoint, *, project: Path, deadline: float = 60.0) -> Client:
+def open_client(endpoint: Endpoint, *, deployments: Path, build: Build, deadline: float = 60.0) -> Client:
     """The client of a chain with all contracts that are deployed on it.
+
+    Args:
+        endpoint: the chain.
+        deployments: folder of deployment files.
+        build: what was deployed, as compiled.
+        deadline: until which receipts must be there [s of real time].
 
     Raises:
         InputError: the chain is another than the endpoint or the deployment file says, nothing is deployed, or a
@@ -53,14 +56,13 @@ def open_client(endpoint: Endpoint, *, project: Path, deadline: float = 60.0) ->
     bare.connection.check_chain_id()
     if mining := endpoint.abilities.mining:  # a client that was killed may have left it held
         mining.release(bare.connection)
-    deployment = read_deployment(project / "deployments" / f"{endpoint.name}.json")
+    deployment = read_deployment(deployments / f"{endpoint.name}.json")
     check_deployment(deployment, bare)
-    build = project / "build"
     contracts = [
-        contract_at(entry.name, entry.address, abi=read_artefact(build, entry.artefact)["abi"], block=entry.block)
+        contract_at(entry.name, entry.address, abi=build.artefact(entry.artefact).abi, block=entry.block)
         for entry in deployment.contracts
     ]
-    return Client(endpoint, contracts=contracts, errors=read_errors(build), deadline=deadline)
+    return Client(endpoint, contracts=contracts, errors=build.errors, deadline=deadline)
 
 
 def read_deployment(path: Path) -> Deployment:
@@ -108,38 +110,9 @@ def check_deployment(deployment: Deployment, client: Client) -> None:
     problems += [
         f"{entry.name} is not at {entry.address}"
         for entry, code in zip(deployment.contracts, codes, strict=True)
-        if not isinstance(code, str) or f"0x{keccak(hexstr=code).hex()}" != entry.bytecode_hash
+        if not isinstance(code, str) or f"0x{keccak256(bytes.fromhex(code[2:])).hex()}" != entry.bytecode_hash
     ]
     if problems:
         raise InputError(
             f"{deployment.path} does not fit {endpoint}: {'; '.join(problems)}; `{DEPLOY_COMMAND}` deploys anew"
         )
-
-
-def read_artefact(build: Path, name: str) -> dict[str, Any]:
-    """Brownie's build artefact of a contract, or of an interface.
-
-    Raises:
-        InputError: it is missing or damaged.
-    """
-    for path in (build / "contracts" / f"{name}.json", build / "interfaces" / f"{name}.json"):
-        if path.is_file():
-            return _read(path)
-    raise InputError(f"{build / 'contracts' / name}.json is missing; `{COMPILE_COMMAND}` makes it")
-
-
-def read_errors(build: Path) -> ErrorBook:
-    """The custom errors of every contract and interface that was compiled."""
-    paths = sorted([*build.glob("contracts/*.json"), *build.glob("interfaces/*.json")])
-    abis: list[Abi] = [_read(path)["abi"] for path in paths]
-    return error_book(abis)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is damaged ({error}); `{COMPILE_COMMAND}` makes it again") from error
-    if not isinstance(document, dict) or not isinstance(document.get("abi"), list):
-        raise InputError(f"{path} is damaged (it has no abi); `{COMPILE_COMMAND}` makes it again")
-    return document

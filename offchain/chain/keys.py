@@ -3,20 +3,37 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
+import rlp
 from eth_account import Account
+from eth_keys.datatypes import PrivateKey
 
 from offchain.errors import InputError
+from offchain.merkle import keccak256
 
 LOCAL_SEED = "gridleaf local chains, never for production"
 NOBODY = "0x0000000000000000000000000000000000000000"
 """The account of nobody: no account, no key, or, where one may be named, anybody."""
+DYNAMIC_FEE = b"\x02"
+"""The transaction type of EIP-1559."""
 PASSWORD_VARIABLE = "GRIDLEAF_KEYSTORE_PASSWORD"  # noqa: S105 -- the variable's name, not a password
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """Of a hash, by secp256k1."""
+
+    parity: int
+    """Of the y coordinate of the point whose x coordinate is r: 0 or 1."""
+    r: int
+    s: int
+
+    def __bytes__(self) -> bytes:
+        """The 65 bytes that contracts take: r, s, and 27 more than the parity."""
+        return self.r.to_bytes(32, "big") + self.s.to_bytes(32, "big") + bytes([27 + self.parity])
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,39 @@ class Key:
     name: str
     address: str
     secret: bytes = field(repr=False)
+
+    @cached_property
+    def _private(self) -> PrivateKey:
+        return PrivateKey(self.secret)
+
+    def sign(self, digest: bytes) -> Signature:
+        """Sign a 32-byte hash."""
+        signature = self._private.sign_msg_hash(digest)
+        return Signature(parity=signature.v, r=signature.r, s=signature.s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DynamicFeeTransaction:
+    """What an account signs (EIP-1559); the fields in their order on the wire, without an access list."""
+
+    chain_id: int
+    nonce: int
+    tip: int  # [wei/gas]
+    max_fee: int  # [wei/gas]
+    gas: int  # [gas]
+    to: str | None
+    """None creates a contract."""
+    value: int  # [wei]
+    data: bytes
+
+    def signed(self, key: Key) -> tuple[bytes, str]:
+        """The raw bytes of the signed transaction and its hash."""
+        recipient = bytes.fromhex(self.to[2:]) if self.to else b""
+        fees = (self.tip, self.max_fee, self.gas)
+        fields = (self.chain_id, self.nonce, *fees, recipient, self.value, self.data, ())
+        signature = key.sign(keccak256(DYNAMIC_FEE + rlp.encode(fields)))
+        raw = DYNAMIC_FEE + rlp.encode((*fields, signature.parity, signature.r, signature.s))
+        return raw, f"0x{keccak256(raw).hex()}"
 
 
 @cache
@@ -56,11 +106,5 @@ def keystore_key(name: str, folder: Path, *, password: str | None = None) -> Key
         raise InputError(f"{path}: wrong password or not a version 3 key file") from error
 
 
-def sign_transaction(key: Key, transaction: Mapping[str, Any]) -> tuple[bytes, str]:
-    """The raw bytes of a signed transaction and its hash."""
-    signed = Account.sign_transaction(dict(transaction), key.secret)
-    return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
-
-
 def _key(name: str, *, secret: bytes) -> Key:
-    return Key(name=name, address=Account.from_key(secret).address, secret=secret)
+    return Key(name=name, address=PrivateKey(secret).public_key.to_checksum_address(), secret=secret)

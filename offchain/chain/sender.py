@@ -8,7 +8,7 @@ from statistics import median_low
 
 from offchain.chain.abi import Call
 from offchain.chain.connection import BATCH_REQUESTS, Connection, RpcError
-from offchain.chain.keys import Key, sign_transaction
+from offchain.chain.keys import DynamicFeeTransaction, Key
 from offchain.chain.receipts import Receipt, await_receipts
 from offchain.chain.reverts import ErrorBook, Revert, RevertedError
 from offchain.errors import ChainError
@@ -120,18 +120,17 @@ class Sender:
             self._nonces[address] = int(count, 16)
         signed = []
         for transaction, limit in zip(transactions, limits, strict=True):
-            fields = {
-                "type": 2,
-                "chainId": self._connection.endpoint.chain_id,
-                "nonce": self._nonces[transaction.key.address],
-                "to": transaction.call.to or b"",
-                "data": transaction.call.data,
-                "value": transaction.value,
-                "gas": limit,
-                "maxFeePerGas": terms.max_fee,
-                "maxPriorityFeePerGas": terms.tip,
-            }
-            signed.append(sign_transaction(transaction.key, fields))
+            unsigned = DynamicFeeTransaction(
+                chain_id=self._connection.endpoint.chain_id,
+                nonce=self._nonces[transaction.key.address],
+                tip=terms.tip,
+                max_fee=terms.max_fee,
+                gas=limit,
+                to=transaction.call.to,
+                value=transaction.value,
+                data=transaction.call.data,
+            )
+            signed.append(unsigned.signed(transaction.key))
             self._nonces[transaction.key.address] += 1
         return [f"0x{raw.hex()}" for raw, _ in signed], [value for _, value in signed]
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_abi.abi import is_encodable
-from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from offchain.chain.abi import Contract, Value
 from offchain.chain.client import Client
 from offchain.chain.keys import Key
 from offchain.errors import InputError
+from offchain.merkle import keccak256
 
 Fields = Sequence[Mapping[str, str]]
 """A struct's fields in their order, each `{"name": .., "type": ..}`."""
@@ -67,12 +67,12 @@ def sign_typed(key: Key, domain: Mapping[str, Value], *, types: Types, message: 
     if len(outermost) != 1:
         raise InputError(f"one of the types {', '.join(types)} must contain the others, {len(outermost)} could")
     _check(types, outermost[0], value=message, place=outermost[0])
-    signable = encode_typed_data(
+    encoded = encode_typed_data(
         domain_data=dict(domain),
         message_types={name: [dict(entry) for entry in entries] for name, entries in types.items()},
         message_data=dict(message),
     )
-    return bytes(Account.sign_message(signable, key.secret).signature)
+    return bytes(key.sign(keccak256(b"\x19" + encoded.version + encoded.header + encoded.body)))
 
 
 def _check(types: Types, kind: str, *, value: Value, place: str) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from offchain.chain.build import Build
 from offchain.chain.client import Client
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint, read_endpoints
@@ -33,7 +34,8 @@ def connect(chain: str, *, config: Path | None, first_port: int, project: Path) 
         InputError: there is no such chain, or it is not what its deployment file says.
         ChainError: it does not answer.
     """
-    return open_client(endpoint_of(chain, config=config, first_port=first_port), project=project)
+    endpoint = endpoint_of(chain, config=config, first_port=first_port)
+    return open_client(endpoint, deployments=project / "deployments", build=Build(project / "build"))
 
 
 def endpoint_of(chain: str, *, config: Path | None, first_port: int) -> Endpoint:

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from deployment.deploy import construct
-from deployment.deployer import ClientDeployer, read_artefacts
+from deployment.deployer import ClientDeployer
 from deployment.parameters import AUCTION_LADDER, AUCTION_LIMITS, TABLE_BOND
 from deployment.plan.chains import MAIN
 from deployment.roles import ADMIN_ROLE, Role
 from deployment.settings import local_main_settings
 from offchain.auction.case_file import parse_case
 from offchain.auction.settlement import AwardSettlement
+from offchain.chain.build import Build
 from offchain.chain.client import Client
 from offchain.chain.clock import SimulatedClock
-from offchain.chain.deployment import read_errors
 from offchain.chain.engines.port import ChainPlan
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund, local_chains
@@ -63,11 +63,12 @@ def _deploy(endpoint: Any) -> Client:
     accounts = [order_key(name).address for name in (POSTER, *(order.name for order in CASE.orders))]
     fund(endpoint, [admin.address, *(local_key(name).address for name in names), *accounts])
     settings = replace(local_main_settings([], utc_offset_hours=UTC_OFFSET), daily_mint_limit=10**7 * POINT)
-    deployer = ClientDeployer(endpoint, admin, artefacts=read_artefacts([MAIN], build=PROJECT / "build"))
+    build = Build(PROJECT / "build")
+    deployer = ClientDeployer(endpoint, admin, build=build)
     site = construct(MAIN.parts, deployer, settings=settings)
     for role, name in ((ADMIN_ROLE, "operator"), (ADMIN_ROLE, "bank"), (Role.BANK_COSIGNER, "bank cosigner")):
         deployer.send(site.contracts["RoleManager"]("grantRole", role, local_key(name).address, 0))
-    return Client(endpoint, contracts=site.contracts.values(), errors=read_errors(PROJECT / "build"))
+    return Client(endpoint, contracts=site.contracts.values(), errors=build.errors)
 
 
 @pytest.fixture(scope="module")

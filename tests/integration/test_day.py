@@ -74,7 +74,8 @@ def _begun(arguments: list[str], *, age: int = TRADING) -> Iterator[subprocess.P
         [*DAY, *RURAL, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        _await(lambda: len(_chains(arguments)) == 2 and _age(int(arguments[1]) + 1) >= age, process=process)
+        _await(lambda: _age(int(arguments[1]) + 1) >= age, process=process)
+        assert len(_chains(arguments)) == 2
         yield process
     finally:
         if process.poll() is None:
@@ -170,14 +171,17 @@ def _check_auction(figures):
 
 
 def test_a_day_after_broken_ones_is_the_committed_day_and_repeats_exactly(arguments: list[str], tmp_path: Path):
-    """Interrupted, then killed, a day leaves nothing behind; the same transactions give the same blocks afterwards."""
+    """Interrupted while it trades, then killed while it deploys, a day leaves nothing behind.
+
+    The same transactions give the same blocks afterwards.
+    """
     with _begun(arguments) as interrupted:
         os.killpg(interrupted.pid, signal.SIGINT)
         interrupted.wait(PATIENCE)
         assert interrupted.returncode != 0
         _await(lambda: not _chains(arguments))
         assert not (tmp_path / "page").exists()
-    with _begun(arguments) as killed:
+    with _begun(arguments, age=DEPLOYING) as killed:
         killed.kill()
         killed.wait(PATIENCE)
         _await(lambda: not _chains(arguments))
@@ -251,10 +255,12 @@ def test_port_in_use_is_one_line(arguments: list[str], tmp_path: Path):
 
 
 def test_damaged_data_is_one_line(arguments: list[str], tmp_path: Path):
-    """In a copy of the project whose profiles have one byte changed."""
+    """In a copy of the project whose profiles have one byte changed; its contracts are compiled."""
     copy = tmp_path / "copy"
     for name in ("offchain", "deployment", "scripts", "data", "contracts", "interfaces"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "brownie-config.yaml", copy)
+    (copy / "build").symlink_to(PROJECT / "build")
     profiles = copy / "data" / "grids" / "1-MV-rural--0-sw" / "profiles.csv"
     content = bytearray(profiles.read_bytes())
     content[len(content) // 2] ^= 1

@@ -13,12 +13,13 @@ from brownie.project import get_loaded_projects
 from deployment import settings
 from deployment.check import DeploymentDiffers, check
 from deployment.deploy import deploy
-from deployment.deployer import ClientDeployer, read_artefacts
+from deployment.deployer import ClientDeployer
 from deployment.parameters import DAILY_MINT_LIMIT
 from deployment.plan.chains import MAIN, REGION
 from deployment.record import load
 from deployment.roles import ADMIN_ROLE, GOVERNANCE_DELAY, Role
 from offchain.carbon.factors import FACTOR_TABLE, load_factors
+from offchain.chain.build import Build
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
 from offchain.chain.typed_data import sign_typed
@@ -268,7 +269,7 @@ def _by_names(record: dict[str, Any]) -> dict[str, Any]:
 def test_a_bare_client_deploys_what_brownie_deploys(main_chain: dict[str, Any], tmp_path: Path):
     endpoint, key = brownie_client().endpoint, local_key("another deployer")
     fund(endpoint, [key.address])
-    deployer = ClientDeployer(endpoint, key, artefacts=read_artefacts([MAIN], build=PROJECT / "build"))
+    deployer = ClientDeployer(endpoint, key, build=Build(PROJECT / "build"))
     terms = settings.local_main_settings([31001, 31002], utc_offset_hours=1)
     record = deploy(MAIN, deployer, chain="other", settings=terms, holders=settings.local_holders(), folder=tmp_path)
     assert record["deployer"] == key.address

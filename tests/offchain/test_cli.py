@@ -35,7 +35,7 @@ def test_chains_start_answer_and_stop_on_ctrl_c(running, first_port):
     assert running.stdout.read() == "stopped\n"
     answer = offchain("chains", "status", "--first-port", first_port)
     assert answer.returncode == 1
-    assert answer.stderr == f"chain main (http://127.0.0.1:{first_port}) does not answer (ConnectionError)\n"
+    assert answer.stderr == f"chain main (http://127.0.0.1:{first_port}) does not answer (NewConnectionError)\n"
 
 
 def test_a_second_run_on_the_same_ports_is_one_line_and_status_2(running, first_port, tmp_path):

@@ -8,7 +8,7 @@ from offchain.files import PROJECT
 
 OFFCHAIN = PROJECT / "offchain"
 DEPLOYMENT = PROJECT / "deployment"
-CHAIN_LIBRARIES = {"web3", "eth_account", "eth_abi"}
+CHAIN_LIBRARIES = {"urllib3", "rlp", "eth_keys", "eth_account", "eth_abi"}
 
 
 def imported(source):
@@ -54,7 +54,7 @@ def test_the_chain_package_does_use_them():
     assert set().union(*inside) >= CHAIN_LIBRARIES
 
 
-@pytest.mark.parametrize("forbidden", ["brownie", "scripts", "tests"])
+@pytest.mark.parametrize("forbidden", ["brownie", "web3", "scripts", "tests"])
 def test_nothing_off_chain_imports(forbidden):
     assert [str(path) for path in modules() if forbidden in imported(path.read_text())] == []
 

@@ -7,23 +7,21 @@ import json
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 from eth_utils import keccak
 
 from deployment.deploy import construct
-from deployment.deployer import ClientDeployer, read_artefacts
+from deployment.deployer import ClientDeployer
 from deployment.plan.certificates import CERTIFICATES
-from deployment.plan.chains import MAIN, REGION
 from deployment.plan.market import MARKET
 from deployment.plan.members import ACCESS, DEVICES, MEMBERS
 from deployment.plan.points import POINTS
 from deployment.plan.rewards import REWARDS as REWARD_CONTRACTS
 from deployment.roles import Role
 from deployment.settings import RegionSettings
+from offchain.chain.build import Build
 from offchain.chain.client import Client
-from offchain.chain.deployment import read_errors
 from offchain.chain.keys import local_key
 from offchain.chain.local import fund
 from offchain.files import PROJECT
@@ -61,17 +59,8 @@ REWARDS = {
 }
 GRID_COMPANY = 1  # the first member
 GRID_FLOOR = 0  # [point-wei]
+BUILD = Build(PROJECT / "build")
 SUBJECTS = (ACCESS, MEMBERS, POINTS, DEVICES, CERTIFICATES, MARKET, REWARD_CONTRACTS)
-
-
-@cache
-def artefacts():
-    return read_artefacts((REGION, MAIN), build=PROJECT / "build")
-
-
-@cache
-def errors():
-    return read_errors(PROJECT / "build")
 
 
 def only(values):
@@ -119,14 +108,14 @@ class LiveRegion:
 
     def add(self, *parts, settings):
         """Deploy what some subjects bring."""
-        deployer = ClientDeployer(self.endpoint, self.admin, artefacts=artefacts())
+        deployer = ClientDeployer(self.endpoint, self.admin, build=BUILD)
         site = construct(parts, deployer, settings=settings, standing=self.contracts)
         self.contracts, self.record = site.contracts, self.record | site.entries
         self.connect()
 
     def connect(self):
         """A client that knows nothing of the chain yet, nonces included."""
-        self.client = Client(self.endpoint, contracts=self.contracts.values(), errors=errors())
+        self.client = Client(self.endpoint, contracts=self.contracts.values(), errors=BUILD.errors)
 
     def write(self):
         """The deployment file, and the build artefacts beside it."""

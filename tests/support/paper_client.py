@@ -5,14 +5,15 @@ from types import SimpleNamespace
 from eth_utils import keccak, to_checksum_address
 
 from offchain.chain.abi import contract_at, decode
+from offchain.chain.build import Build
 from offchain.chain.client import Client
-from offchain.chain.deployment import read_artefact
 from offchain.chain.endpoints import Endpoint
 from offchain.chain.keys import local_key
 from offchain.files import PROJECT
 from tests.support.signing import digest, domain_of, signer_of
 
 CHAIN_ID = 31_001
+BUILD = Build(PROJECT / "build")
 
 
 def key_of(name):
@@ -29,8 +30,7 @@ class PaperClient(Client):
 
     def __init__(self, *names, **answers):
         contracts = [
-            contract_at(name, address, abi=read_artefact(PROJECT / "build", name)["abi"])
-            for name, address in addresses_of(names).items()
+            contract_at(name, address, abi=BUILD.artefact(name).abi) for name, address in addresses_of(names).items()
         ]
         super().__init__(Endpoint("paper", "http://127.0.0.1:1", CHAIN_ID), contracts=contracts)
         self.answers = answers

@@ -72,14 +72,15 @@ def delivered(plan: DayPlan, agreement: Agreement) -> tuple[int, ...]:
     """
     exported = plan.readings.final[agreement.seller - 1].export_wh
     imported = plan.readings.final[agreement.buyer - 1].import_wh
+    sales = [a for a in plan.market.agreements if a.seller == agreement.seller]
+    purchases = [a for a in plan.market.agreements if a.buyer == agreement.buyer]
     found = []
     for place, hour in enumerate(plan.hours):
         if hour not in agreement.window:
             found.append(0)
             continue
-        agreed = [a for a in plan.market.agreements if hour in a.window]
-        sold = sum(a.wh_per_hour for a in agreed if a.seller == agreement.seller)
-        bought = sum(a.wh_per_hour for a in agreed if a.buyer == agreement.buyer)
+        sold = sum(a.wh_per_hour for a in sales if hour in a.window)
+        bought = sum(a.wh_per_hour for a in purchases if hour in a.window)
         share = agreement.wh_per_hour
         found.append(min(share, exported[place] * share // sold, imported[place] * share // bought))
     return tuple(found)

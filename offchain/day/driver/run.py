@@ -5,12 +5,13 @@ after, audits what the chains hold against what the day should have come to, and
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 from rich.console import Console
 
@@ -18,6 +19,7 @@ from offchain.auction.case_file import read_case
 from offchain.auction.ladder import LadderRule
 from offchain.auction.settlement import PriceLimits
 from offchain.carbon.factors import FACTOR_TABLE, load_factors
+from offchain.chain.build import Build
 from offchain.chain.clock import SimulatedClock
 from offchain.chain.deployment import open_client
 from offchain.chain.endpoints import Endpoint
@@ -47,8 +49,12 @@ from offchain.report.records import DayReport, RunFacts
 AUCTION = PROJECT / "data" / "auction" / "five_regions.json"
 ALL = "all"
 
-Deploy: TypeAlias = Callable[[Sequence[Endpoint], Sequence[Region]], None]
-"""Deploys everything on these chains, whose plans are given, for these regions."""
+
+class Deploy(Protocol):
+    """Deploys what was compiled."""
+
+    def __call__(self, endpoints: Sequence[Endpoint], regions: Sequence[Region], *, build: Build) -> None:
+        """Deploy everything on these chains, for these regions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,13 +93,21 @@ class Stopwatch:
         self.stages.append((stage, perf_counter() - started))
 
 
-def run(setting: Setting, *, mechanisms: Sequence[Mechanism[Any]], deploy: Deploy, console: Console) -> DayReport:
+def run(
+    setting: Setting,
+    *,
+    mechanisms: Sequence[Mechanism[Any]],
+    compiled: Callable[[], Build],
+    deploy: Deploy,
+    console: Console,
+) -> DayReport:
     """Run a trading day and write its page.
 
     Args:
         setting: which day, and where.
         mechanisms: what happens on it.
-        deploy: deploys the contracts.
+        compiled: gives the contracts as compiled; called while the day is worked out.
+        deploy: deploys them.
         console: where progress is shown.
 
     Raises:
@@ -105,15 +119,21 @@ def run(setting: Setting, *, mechanisms: Sequence[Mechanism[Any]], deploy: Deplo
     names = {MAIN, *(region.name for region in regions)}
     chains = [plan for plan in plans(tuple(load_regions()), first_port=setting.first_port) if plan.name in names]
     check_ports(chains)
-    world = _world(setting, regions, watch=watch)
+    with console.status("working the day out, compiling"), ThreadPoolExecutor(max_workers=1) as beside:
+        compiling = beside.submit(compiled)
+        world = _world(setting, regions, watch=watch)
+    build = compiling.result()
     midnight = world.regions[0].hours.start * SECONDS_PER_HOUR
     with local_chains(chains, genesis_time=midnight - DAY, folder=setting.chains_folder) as endpoints:
         with watch.measure("deployment"):
             fund_everybody(endpoints, world, mechanisms=mechanisms)
-            with console.status("compiling and deploying"):
-                deploy(endpoints, regions)
+            with console.status("deploying"):
+                deploy(endpoints, regions, build=build)
         with progress_bars(console) as bars:
-            clients = {endpoint.name: open_client(endpoint, project=PROJECT) for endpoint in endpoints}
+            clients = {
+                endpoint.name: open_client(endpoint, deployments=PROJECT / "deployments", build=build)
+                for endpoint in endpoints
+            }
             day = TradingDay(
                 regions=tuple(
                     RegionDay(plan, clients[plan.region.name], progress=bars.of(plan.region.name))

@@ -5,6 +5,7 @@ import json
 import pytest
 from eth_utils import keccak
 
+from offchain.chain.build import Build
 from offchain.chain.deployment import open_client, read_deployment
 from offchain.chain.reverts import RevertedError
 from offchain.errors import InputError
@@ -48,15 +49,19 @@ def rewrite(project, record):
     (project / "deployments" / "rural.json").write_text(json.dumps(record))
 
 
+def opened(chain, project, *, deadline=60.0):
+    return open_client(chain, deployments=project / "deployments", build=Build(project / "build"), deadline=deadline)
+
+
 def refusal(chain, project):
     with pytest.raises(InputError) as caught:
-        open_client(chain, project=project)
+        opened(chain, project)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
 def test_a_deployed_contract_is_called_by_its_name(chain, project, operator):
-    client = open_client(chain, project=project)
+    client = opened(chain, project)
     tally = client.contract("Tally")
     client.send(tally("add", 3), operator)
     assert client.call(tally("total")) == 3
@@ -64,7 +69,7 @@ def test_a_deployed_contract_is_called_by_its_name(chain, project, operator):
 
 
 def test_errors_of_all_artefacts_are_known(chain, project, operator):
-    client = open_client(chain, project=project)
+    client = opened(chain, project)
     with pytest.raises(
         RevertedError, match=r"Tally\.add would fail, nothing was sent: Counter_TooLarge\(amount=1001, larg"
     ):
@@ -74,8 +79,8 @@ def test_errors_of_all_artefacts_are_known(chain, project, operator):
 
 
 def test_mining_held_by_a_killed_client_is_let_go(chain, project, operator):
-    open_client(chain, project=project).connection.request("evm_setAutomine", False)
-    client = open_client(chain, project=project, deadline=5)
+    opened(chain, project).connection.request("evm_setAutomine", False)
+    client = opened(chain, project, deadline=5)
     assert client.send(client.contract("Tally")("add", 3), operator).succeeded
 
 
@@ -122,7 +127,7 @@ def test_another_genesis_is_refused(chain, project, record):
 
 def test_a_genesis_written_without_prefix_is_the_same(chain, project, record):
     rewrite(project, record | {"genesis": record["genesis"].removeprefix("0x")})
-    assert open_client(chain, project=project).contract("Tally").name == "Tally"
+    assert opened(chain, project).contract("Tally").name == "Tally"
 
 
 def test_a_deployment_of_an_earlier_run_is_refused(chain, project, client):

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from offchain.chain.abi import contract_at, creation
+from offchain.chain.build import Build
 from offchain.chain.client import Client
 from offchain.chain.clock import SimulatedClock
-from offchain.chain.deployment import read_artefact, read_errors
 from offchain.chain.keys import local_key
 from offchain.chain.local import ChainPlan, fund, local_chains
 from offchain.day.driver.course import run_course
@@ -31,12 +31,13 @@ MIDNIGHT = 4_102_444_800  # [s]
 
 def _deploy(endpoint):
     """A chain whose only contract is the manager of its roles."""
-    admin, artefact = local_key("administrator"), read_artefact(PROJECT / "build", "RoleManager")
+    admin, build = local_key("administrator"), Build(PROJECT / "build")
+    artefact = build.artefact("RoleManager")
     fund(endpoint, [admin.address])
-    call = creation("RoleManager", admin.address, abi=artefact["abi"], bytecode=artefact["bytecode"])
+    call = creation("RoleManager", admin.address, abi=artefact.abi, bytecode=artefact.bytecode)
     receipt = Client(endpoint).send(call, admin)
-    manager = contract_at("RoleManager", receipt.contract_address, abi=artefact["abi"], block=receipt.block)
-    return Client(endpoint, contracts=[manager], errors=read_errors(PROJECT / "build"))
+    manager = contract_at("RoleManager", receipt.contract_address, abi=artefact.abi, block=receipt.block)
+    return Client(endpoint, contracts=[manager], errors=build.errors)
 
 
 @pytest.fixture(scope="module")
