@@ -192,7 +192,7 @@ def falsified(table: CoalitionTable, *, region: int, position: int, **changes: A
     blocks = list(parts[region].blocks)
     old = blocks[position // BLOCK]
     entries = list(old.entries)
-    entries[position % BLOCK] = replace(entries[position % BLOCK], **changes)
+    entries[position % BLOCK] = entries[position % BLOCK]._replace(**changes)
     tree = merkle_tree([entry.hash for entry in entries])
     blocks[position // BLOCK] = Block(number=old.number, entries=tuple(entries), tree=tree)
     parts[region] = RegionTable(blocks=tuple(blocks), tree=merkle_tree([block.hash for block in blocks]))
