@@ -33,13 +33,14 @@ have-python:
 day: setup
 	@$(PYTHON) scripts/day.py --region $(REGION) $(if $(DATE),--date $(DATE)) $(if $(SEED),--seed $(SEED))
 
-# Brownie deletes unused build files when it loads the project; compiled first, the parallel workers find none to race for.
+# Brownie deletes unused build files when it loads the project; compiled first, the parallel workers find none to race
+# for, and days that run beside each other find it done.
 test: compiled
 	@$(PYTEST)
 
 .PHONY: compiled
 compiled: setup-dev
-	@.venv/bin/brownie compile
+	@$(PYTHON) -m scripts.compilation
 
 test-unit: have-python
 	@python3 toolchain/setup.py unit

@@ -1,10 +1,12 @@
 """Deploys on every local chain of a trading day, from what was compiled."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from deployment.deploy import deploy
 from deployment.deployer import ClientDeployer
 from deployment.plan.chains import MAIN, REGION
+from deployment.record import DEPLOYMENTS
 from deployment.settings import local_holders, local_main_settings, local_settings
 from offchain.carbon.factors import EmissionFactors
 from offchain.chain.build import Build
@@ -14,11 +16,16 @@ from offchain.regions import Region
 
 
 def deploy_local(
-    endpoints: Sequence[Endpoint], regions: Sequence[Region], *, factors: EmissionFactors, build: Build
+    endpoints: Sequence[Endpoint],
+    regions: Sequence[Region],
+    *,
+    factors: EmissionFactors,
+    build: Build,
+    folder: Path = DEPLOYMENTS,
 ) -> None:
     """Deploy a region's contracts on the chains that have a region's name, the main chain's on the others.
 
-    The local key `deployer` pays and needs coins.
+    The records are written in the folder. The local key `deployer` pays and needs coins.
 
     Raises:
         InputError: contracts are not compiled, or a chain holds something else at its recorded addresses.
@@ -32,8 +39,8 @@ def deploy_local(
         deployer = ClientDeployer(endpoint, local_key("deployer"), build=build)
         if endpoint.name in known:
             terms = local_settings(known[endpoint.name], factors, now=deployer.client.block().time)
-            deploy(REGION, deployer, chain=endpoint.name, settings=terms, holders=holders)
+            deploy(REGION, deployer, chain=endpoint.name, settings=terms, holders=holders, folder=folder)
         else:
             offset = regions[0].utc_offset_hours
             main_terms = local_main_settings(regional, utc_offset_hours=offset)
-            deploy(MAIN, deployer, chain=endpoint.name, settings=main_terms, holders=holders)
+            deploy(MAIN, deployer, chain=endpoint.name, settings=main_terms, holders=holders, folder=folder)

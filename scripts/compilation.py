@@ -1,4 +1,4 @@
-"""Gridleaf's contracts, compiled by Brownie in a process of its own where they are not."""
+"""The contracts, compiled by Brownie in a process of its own where they are not: `python -m scripts.compilation`."""
 
 import subprocess
 import sys
@@ -52,3 +52,11 @@ def _digest(files: Iterable[Path]) -> str:
     for file in sorted(files):
         whole.update(f"{file.name} {sha256(file.read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
+
+
+if __name__ == "__main__":
+    try:
+        compiled()
+    except InputError as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(problem.exit_status)

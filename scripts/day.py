@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deployment.local import deploy_local
 from deployment.parameters import AUCTION_LADDER, AUCTION_LIMITS
+from deployment.record import DEPLOYMENTS
 from offchain.carbon.factors import FACTOR_TABLE, load_factors
 from offchain.chain.local import FIRST_PORT
 from offchain.day.driver.run import ALL, Setting, run
@@ -30,6 +31,7 @@ def command(  # noqa: PLR0917 -- one parameter per option
     seed: Annotated[int, typer.Option(help="Of the agreements.", min=0)] = 1,
     first_port: Annotated[int, typer.Option(help="Port of the main chain; the regions' follow.")] = FIRST_PORT,
     chains_folder: Annotated[Path, typer.Option(help="Where chains keep their logs.")] = PROJECT / "chains",
+    deployments: Annotated[Path, typer.Option(help="Where it is recorded what stands on them.")] = DEPLOYMENTS,
     page: Annotated[Path, typer.Option(help="The report.")] = PROJECT / "reports" / "day" / "index.html",
 ) -> None:
     """Run one trading day on local chains."""
@@ -42,6 +44,7 @@ def command(  # noqa: PLR0917 -- one parameter per option
             seed=seed,
             first_port=first_port,
             chains_folder=chains_folder,
+            deployments=deployments,
             page=page,
             ladder=AUCTION_LADDER,
             limits=AUCTION_LIMITS,

@@ -33,6 +33,7 @@ def arguments(tmp_path: Path, first_port: int) -> list[str]:
     return [
         *("--first-port", str(first_port)),
         *("--chains-folder", str(tmp_path / "chains")),
+        *("--deployments", str(tmp_path / "deployments")),
         *("--page", str(tmp_path / "page" / "index.html")),
     ]
 

@@ -53,8 +53,8 @@ ALL = "all"
 class Deploy(Protocol):
     """Deploys what was compiled."""
 
-    def __call__(self, endpoints: Sequence[Endpoint], regions: Sequence[Region], *, build: Build) -> None:
-        """Deploy everything on these chains, for these regions."""
+    def __call__(self, endpoints: Sequence[Endpoint], regions: Sequence[Region], *, build: Build, folder: Path) -> None:
+        """Deploy everything on these chains, for these regions; the records go into the folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,8 @@ class Setting:
     """Of the main chain; the regional chains follow."""
     chains_folder: Path
     """Where chains keep their logs."""
+    deployments: Path
+    """Where it is recorded what stands on them."""
     page: Path
     """The HTML file to write; the same figures go into day.json beside it."""
     ladder: LadderRule
@@ -128,10 +130,10 @@ def run(
         with watch.measure("deployment"):
             fund_everybody(endpoints, world, mechanisms=mechanisms)
             with console.status("deploying"):
-                deploy(endpoints, regions, build=build)
+                deploy(endpoints, regions, build=build, folder=setting.deployments)
         with progress_bars(console) as bars:
             clients = {
-                endpoint.name: open_client(endpoint, deployments=PROJECT / "deployments", build=build)
+                endpoint.name: open_client(endpoint, deployments=setting.deployments, build=build)
                 for endpoint in endpoints
             }
             day = TradingDay(
