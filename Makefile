@@ -72,10 +72,10 @@ format: setup-dev
 	@$(PYTHON) -m ruff check --fix-only .
 	@$(PYTHON) -m ruff format .
 
-bench: setup-dev
+bench: compiled
 	@for script in benchmarks/bench_*.py; do $(PYTHON) $$script || exit 1; done
 
-gas: setup-dev
+gas: compiled
 	@UPDATE_GAS=1 $(PYTHON) -m pytest tests/contracts/test_gas.py
 
 clean:

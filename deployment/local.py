@@ -6,7 +6,6 @@ from pathlib import Path
 from deployment.deploy import deploy
 from deployment.deployer import ClientDeployer
 from deployment.plan.chains import MAIN, REGION
-from deployment.record import DEPLOYMENTS
 from deployment.settings import local_holders, local_main_settings, local_settings
 from offchain.carbon.factors import EmissionFactors
 from offchain.chain.build import Build
@@ -21,7 +20,7 @@ def deploy_local(
     *,
     factors: EmissionFactors,
     build: Build,
-    folder: Path = DEPLOYMENTS,
+    folder: Path,
 ) -> None:
     """Deploy a region's contracts on the chains that have a region's name, the main chain's on the others.
 

@@ -14,24 +14,25 @@ from offchain.files import PROJECT, write_atomically
 def compiled(project: Path = PROJECT) -> Build:
     """What the sources are compiled to.
 
-    Brownie itself takes seconds to find out that nothing has changed. Here a seal in the build folder says from which
-    sources and settings it was made, and which artefacts are whole; anything else than these is left to Brownie.
+    A seal in the build folder says from which sources and settings it was made, and which artefacts are whole. Where it
+    does not fit, everything is compiled: Brownie compiles a contract anew when its own source has changed, but not
+    always when a library or an interface that it reads has.
 
     Raises:
         InputError: the contracts do not compile.
     """
     build = project / "build"
-    seal, sources = build / ".sealed", _digest(_sources(project))
-    if not seal.is_file() or seal.read_text() != f"{sources} {_digest(_artefacts(build))}":
+    seal, sources = build / ".sealed", _digest(project, _sources(project))
+    if not seal.is_file() or seal.read_text() != f"{sources} {_digest(build, _artefacts(build))}":
         _compile(project)
-        write_atomically(seal, f"{sources} {_digest(_artefacts(build))}")
+        write_atomically(seal, f"{sources} {_digest(build, _artefacts(build))}")
     return Build(build)
 
 
 def _compile(project: Path) -> None:
-    """Let Brownie compile what has changed; it goes on to the end even where we do not."""
+    """Let Brownie compile everything; it goes on to the end even where we do not."""
     program, *arguments = COMPILE_COMMAND.split()
-    command = [str(Path(sys.executable).with_name(program)), *arguments]
+    command = [str(Path(sys.executable).with_name(program)), *arguments, "--all"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = (done.stderr.strip() or done.stdout.strip())[-300:]
@@ -46,11 +47,11 @@ def _artefacts(build: Path) -> Iterable[Path]:
     return [*build.glob("contracts/*.json"), *build.glob("interfaces/*.json")]
 
 
-def _digest(files: Iterable[Path]) -> str:
-    """Of the names and contents of files, in the order of their names."""
+def _digest(folder: Path, files: Iterable[Path]) -> str:
+    """Of the paths below a folder and the contents of files, in the order of their paths."""
     whole = sha256()
     for file in sorted(files):
-        whole.update(f"{file.name} {sha256(file.read_bytes()).hexdigest()}\n".encode())
+        whole.update(f"{file.relative_to(folder)} {sha256(file.read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
 
 

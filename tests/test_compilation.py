@@ -1,7 +1,8 @@
-"""A build that fits its sources is taken as it is; whatever differs from what was sealed is left to Brownie."""
+"""A build that fits its sources is taken as it is; whatever differs from what was sealed is compiled anew."""
 
 import json
 import subprocess
+import sys
 
 import pytest
 
@@ -28,7 +29,7 @@ class Compiler:
         self.project, self.runs, self.during, self.status = project, 0, lambda: None, 0
 
     def __call__(self, command, *, cwd, **_):
-        assert (command[1:], cwd) == (["compile"], self.project)
+        assert (command[1:], cwd) == (["compile", "--all"], self.project)
         self.runs += 1
         artefact = {"abi": [], "bytecode": source(self.project).read_text()}
         self.during()
@@ -65,9 +66,19 @@ def test_what_is_compiled_is_not_compiled_again(project, compiler):
         "build/.sealed",
     ],
 )
-def test_brownie_looks_at_every_change(project, compiler, file):
+def test_every_change_compiles_everything(project, compiler, file):
     code(project)
     (project / file).write_text("{}")
+    code(project)
+    assert compiler.runs == 2
+
+
+def test_a_source_that_moves_compiles_everything(project, compiler, monkeypatch):
+    code(project)
+    moved = project / "contracts" / "market" / "Points.sol"
+    moved.parent.mkdir()
+    source(project).rename(moved)
+    monkeypatch.setattr(sys.modules[__name__], "source", lambda _: moved)
     code(project)
     assert compiler.runs == 2
 
@@ -76,7 +87,7 @@ def test_artefacts_of_other_sources_are_found_when_the_sources_are_back(project,
     """Somebody compiled another version in between and went back to this one without compiling."""
     code(project)
     source(project).write_text("second")
-    compiler([None, "compile"], cwd=project)
+    compiler([None, "compile", "--all"], cwd=project)
     source(project).write_text("first")
     assert (code(project), compiler.runs) == ("first", 3)
 

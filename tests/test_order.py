@@ -43,7 +43,6 @@ PYTHON = [
     "deployment",
     "benchmarks",
     "papers",
-    "analysis",
     "scripts",
 ]
 """`offchain` and what stands on it; a module knows those before its own package, and its own."""
@@ -59,7 +58,7 @@ CONTRACTS = (
 )
 """Folders of `contracts/` and `interfaces/`; those side by side know nothing of each other."""
 
-TOP = ("analysis", "deployment", "benchmarks", "papers", "scripts")
+TOP = ("deployment", "benchmarks", "papers", "scripts")
 
 
 def package_of(module: str) -> str:

@@ -1,7 +1,6 @@
-"""Set up everything Gridleaf needs below this folder: `python3 toolchain/setup.py runtime|dev|unit|analysis`.
+"""Set up everything Gridleaf needs below this folder: `python3 toolchain/setup.py runtime|dev|unit`.
 
-`unit` is what tests without a chain need: the packages of `dev`, and neither node nor anvil. `analysis` is `dev` and,
-in an environment of their own, the analysers of the contracts.
+`unit` is what tests without a chain need: the packages of `dev`, and neither node nor anvil.
 
 Standard library only, and old syntax only, so that an old Python can still say what is missing.
 Each step leaves a stamp (a digest of what it was made from) in `.venv`; a second run checks stamps and ends.
@@ -22,7 +21,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-ANALYSERS = ROOT / ".venv-analysis"
 LOCKS = ROOT / "toolchain" / "requirements"
 PYTHON_NEEDED = (3, 11)
 NODE_NEEDED = 18
@@ -43,23 +41,17 @@ class SetupError(Exception):
 def main(level):
     check_python()
     if level == "unit":
-        make_environment(VENV)
-        install_python_packages(VENV, ["dev"])
+        make_environment()
+        install_python_packages("dev")
         return
     check_node()
-    with node_packages(ROOT, "solc, anvil, OpenZeppelin Contracts, solhint"):
-        make_environment(VENV)
-        # The development lock holds everything of the run-time lock.
-        install_python_packages(VENV, ["runtime", "dev"] if level == "runtime" else ["dev"])
+    with node_packages():
+        make_environment()
+        install_python_packages(level)
     repair_brownie()
     link_solc()
     link_anvil()
     write_path_file()
-    discard_stale_build()
-    if level == "analysis":
-        with node_packages(ROOT / "analysis", "forge"):
-            make_environment(ANALYSERS)
-            install_python_packages(ANALYSERS, ["analysis"])
 
 
 def check_python():
@@ -77,39 +69,39 @@ def check_node():
 
 
 @contextmanager
-def node_packages(folder, what):
+def node_packages():
     """Installed by npm while other things are done; npm is never left half done."""
-    modules, lock = folder / "node_modules", digest(folder / "package-lock.json")
+    modules, lock = ROOT / "node_modules", digest(ROOT / "package-lock.json")
     if stamped(modules / ".stamp", lock):
         yield
         return
-    say("npm packages: " + what)
-    # No package needs its install script: programs are packages of their own.
+    say("npm packages: solc, anvil, OpenZeppelin Contracts, solhint")
+    # No package needs its install script: anvil's program is a package of its own.
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    installing = subprocess.Popen(["npm", "ci"] + options, cwd=str(folder))
+    installing = subprocess.Popen(["npm", "ci"] + options, cwd=str(ROOT))
     try:
         yield
     finally:
         status = installing.wait()
     if status != 0:
-        raise SetupError("this command failed: npm ci, in %s" % folder)
+        raise SetupError("this command failed: npm ci")
     stamp(modules / ".stamp", lock)
 
 
-def make_environment(folder):
-    wanted = "%s %s" % (sys.version.split()[0], folder)
-    if stamped(folder / ".stamp-python", wanted):
+def make_environment():
+    wanted = "%s %s" % (sys.version.split()[0], VENV)
+    if stamped(VENV / ".stamp-python", wanted):
         return
-    say("Python environment %s" % folder.relative_to(ROOT))
-    shutil.rmtree(str(folder), ignore_errors=True)
+    say("Python environment .venv")
+    shutil.rmtree(str(VENV), ignore_errors=True)
     bare = subprocess.run([sys.executable, "-c", "import ensurepip"], stderr=subprocess.DEVNULL).returncode != 0
-    run([sys.executable, "-m", "venv"] + (["--without-pip"] if bare else []) + [str(folder)])
+    run([sys.executable, "-m", "venv"] + (["--without-pip"] if bare else []) + [str(VENV)])
     if bare:
-        install_pip(folder)
-    stamp(folder / ".stamp-python", wanted)
+        install_pip()
+    stamp(VENV / ".stamp-python", wanted)
 
 
-def install_pip(environment):
+def install_pip():
     """Put the pinned pip, checked against its digest, into an environment that came without one."""
     version, expected = PIP
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
@@ -126,18 +118,18 @@ def install_pip(environment):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / name
         file.write_bytes(wheel)
-        run([str(environment / "bin" / "python"), str(file / "pip"), "install", "--no-index", "--quiet", str(file)])
+        run([str(VENV / "bin" / "python"), str(file / "pip"), "install", "--no-index", "--quiet", str(file)])
 
 
-def install_python_packages(environment, levels):
-    """Those of the first level, unless those of one of them are there."""
-    if any(stamped(environment / (".stamp-" + level), digest(LOCKS / (level + ".txt"))) for level in levels):
+def install_python_packages(level):
+    lock = LOCKS / (level + ".txt")
+    # The development lock holds everything of the run-time lock.
+    if any(stamped(VENV / (".stamp-" + held), digest(LOCKS / (held + ".txt"))) for held in {level, "dev"}):
         return
-    lock = LOCKS / (levels[0] + ".txt")
     say("Python packages from %s (one to three minutes the first time)" % lock.relative_to(ROOT))
     run(
         [
-            str(environment / "bin" / "python"),
+            str(VENV / "bin" / "python"),
             "-m",
             "pip",
             "install",
@@ -150,7 +142,7 @@ def install_python_packages(environment, levels):
             str(lock),
         ]
     )
-    stamp(environment / (".stamp-" + levels[0]), digest(lock))
+    stamp(VENV / (".stamp-" + level), digest(lock))
 
 
 def repair_brownie():
@@ -243,17 +235,6 @@ def write_path_file():
         file.write_text(line)
 
 
-def discard_stale_build():
-    """Brownie compiles a contract anew when its own source changes, not when an interface that it reads does."""
-    sources = sorted((ROOT / "contracts").glob("**/*.sol")) + sorted((ROOT / "interfaces").glob("*.sol"))
-    text = hashlib.sha256("".join(digest(file) for file in sources).encode()).hexdigest()
-    build = ROOT / "build"
-    if build.is_dir() and not stamped(build / ".stamp", text):
-        shutil.rmtree(str(build))
-    build.mkdir(exist_ok=True)
-    stamp(build / ".stamp", text)
-
-
 def site_packages():
     return next((VENV / "lib").glob("python3.*/site-packages"))
 
@@ -270,8 +251,8 @@ def stamp(file, text):
     file.write_text(text)
 
 
-def run(command, folder=ROOT):
-    if subprocess.run(command, cwd=str(folder)).returncode != 0:
+def run(command):
+    if subprocess.run(command, cwd=str(ROOT)).returncode != 0:
         raise SetupError("this command failed: " + " ".join(command))
 
 
@@ -288,8 +269,8 @@ def say(text):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["runtime"], ["dev"], ["unit"], ["analysis"]):
-        sys.exit("usage: python3 toolchain/setup.py runtime|dev|unit|analysis")
+    if sys.argv[1:] not in (["runtime"], ["dev"], ["unit"]):
+        sys.exit("usage: python3 toolchain/setup.py runtime|dev|unit")
     try:
         main(sys.argv[1])
     except SetupError as problem:

@@ -52,7 +52,8 @@ class Connection:
             RpcError: the chain answered with an error.
             ChainError: the chain did not answer, or not in JSON-RPC.
         """
-        result = self._result(self._post(_message(0, method, params)), method)
+        response = self._post(_message(0, method, params))
+        result = self._result(response, method, number=0)
         if isinstance(result, RpcError):
             raise result
         return result
@@ -78,7 +79,10 @@ class Connection:
             if not isinstance(responses, list) or len(responses) != len(chunk):
                 raise ChainError(f"{self.endpoint} does not answer batches of requests: {str(responses)[:200]}")
             ordered = sorted(responses, key=_number)  # a chain may answer in any order
-            results += [self._result(response, method) for (method, _), response in zip(chunk, ordered, strict=True)]
+            results += [
+                self._result(response, method, number=number)
+                for number, ((method, _), response) in enumerate(zip(chunk, ordered, strict=True))
+            ]
         return results
 
     def check_chain_id(self) -> None:
@@ -91,12 +95,14 @@ class Connection:
         if found != self.endpoint.chain_id:
             raise InputError(f"{self.endpoint} has chain id {found}, expected {self.endpoint.chain_id}")
 
-    def _result(self, response: Answer, method: str) -> Answer:
-        """The result in a response, or its error as `RpcError`."""
-        if isinstance(response, dict) and "error" in response:
-            return RpcError(self.endpoint, method=method, error=response["error"])
-        if not isinstance(response, dict) or "result" not in response:
+    def _result(self, response: Answer, method: str, *, number: int) -> Answer:
+        """The result in the response to the message of that number, or its error as `RpcError`."""
+        if not isinstance(response, dict) or not {"error", "result"} & response.keys():
             raise ChainError(f"{self.endpoint} does not speak JSON-RPC: {str(response)[:200]}")
+        if _number(response) != number:
+            raise ChainError(f"{self.endpoint} answers another message than {method}: {str(response)[:200]}")
+        if "error" in response:
+            return RpcError(self.endpoint, method=method, error=response["error"])
         return response["result"]
 
     def _post(self, content: object) -> Answer:
@@ -145,7 +151,7 @@ def _message(number: int, method: str, params: Sequence[object]) -> Mapping[str,
 def _number(response: Answer) -> int:
     """To which message this is the response; one without the number of a message belongs to none."""
     number = response.get("id") if isinstance(response, dict) else None
-    return number if isinstance(number, int) else -1
+    return number if type(number) is int else -1
 
 
 def _chunks(requests: Iterable[Request]) -> Iterable[list[Request]]:

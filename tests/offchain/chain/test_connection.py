@@ -87,6 +87,20 @@ def test_a_batch_that_is_answered_as_one_is_refused(server):
         Connection(at(server)).batch([("echo", [1])])
 
 
+@pytest.mark.parametrize("numbers", [(0, 0), (1, 1), (1, 2), (None, 1), ("0", 1), (True, 0), (0.0, 1)])
+def test_answers_of_a_batch_that_belong_to_other_messages_are_refused(server, numbers):
+    server.answer = lambda _: json.dumps([{"id": number, "result": 7} for number in numbers]).encode()
+    with pytest.raises(ChainError, match=r"answers another message than [ab]: "):
+        Connection(at(server)).batch([("a", []), ("b", [])])
+
+
+@pytest.mark.parametrize("content", [b'{"id": 1, "result": 7}', b'{"result": 7}', b'{"id": null, "error": {}}'])
+def test_an_answer_to_another_message_is_refused(server, content):
+    server.answer = lambda _: content
+    with pytest.raises(ChainError, match=r"answers another message than echo: "):
+        Connection(at(server)).request("echo", 1)
+
+
 def test_an_error_in_a_batch_stands_in_its_place(server):
     server.answer = lambda body: json.dumps(
         [{"id": 1, "result": 7}, {"id": 0, "error": {"message": "execution reverted", "data": "0x1234"}}]

@@ -1,1 +1,0 @@
-"""What examines the contracts beside their tests: slither's findings, proofs, mutants."""
